@@ -1,0 +1,163 @@
+# Tapshot: on-site photo kiosk.
+#
+#   make demo      install what is missing, build, play a school day on virtual devices
+#   make check     install what is missing, build, run every test, plain and under sanitizers
+#   make           build build/tapshot and the virtual devices
+#   make bench     side-by-side measurements, ratios to a peer in the same run
+#   make fuzz      run each fuzzer for FUZZ_SECONDS (default 60; needs clang)
+#   make soak      the long versions: 200 kills, 1,000 shots
+#   make screens   draw every screen as PNG into build/screens
+#   make layers    check that includes only go down the stairs
+#   make metrics   function and file lengths (pmccabe)
+#   make format    clang-format the tree
+#   make clean     remove build trees
+#
+# Variables: SAN=1 sanitizers, UCHAR=1 unsigned char (as on arm64), COV=1 coverage, V=1 commands.
+
+PKGS := libgphoto2 sqlite3 libsystemd libcrypto libsodium jansson inih pangocairo fontconfig sdl2 libjpeg
+
+CC         ?= gcc
+CXX        ?= g++
+PKG_CONFIG ?= pkg-config
+CFLAGS     ?= -O2 -g
+CXXFLAGS   ?= -O2
+BUILD      := build
+SANFLAGS   :=
+Q          := $(if $(V),,@)
+
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum \
+        -Wwrite-strings -Wformat=2 -Wvla -Wundef -Wpointer-arith
+ifdef SAN
+BUILD    := $(BUILD)-san
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ifdef UCHAR
+BUILD    := $(BUILD)-uchar
+SANFLAGS += -funsigned-char
+endif
+ifdef COV
+BUILD    := $(BUILD)-cov
+SANFLAGS += --coverage -O0
+endif
+
+HAVE_PKGS  := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
+PKG_CFLAGS := $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --cflags $(PKGS)))
+PKG_LIBS   := $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --libs $(PKGS)))
+ALL_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(CFLAGS) $(SANFLAGS) -ffp-contract=off $(PKG_CFLAGS)
+ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
+LDLIBS      = $(PKG_LIBS) -lcsv -ldlib -lblas -llapack -lstdc++ -lm -lpthread
+
+# Every room is a wildcard: a new file needs no line here.
+LIB_C   := $(filter-out firmware/main.c,$(wildcard firmware/*.c firmware/*/*.c drivers/*/*.c))
+LIB_CC  := $(wildcard drivers/*/*.cc)
+VIRT_C  := $(filter-out %_main.c,$(wildcard tools/virtual/*/*.c))
+VIRTS   := $(patsubst tools/virtual/%_main.c,$(BUILD)/%,$(wildcard tools/virtual/*_main.c))
+TOOLS   := $(patsubst tools/%_main.c,$(BUILD)/%,$(wildcard tools/*_main.c))
+BENCHES := $(patsubst tools/bench/%.c,$(BUILD)/bench/%,$(wildcard tools/bench/*.c))
+TESTLIB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c))
+TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+LANGS   := zh en
+CATALOG := $(LANGS:%=$(BUILD)/locale/C/LC_MESSAGES/tapshot-%.mo)
+
+.DEFAULT_GOAL := all
+.PHONY: all help demo check test setup bench fuzz soak screens layers metrics format clean demo-run check-run
+.SECONDARY:
+
+all: $(BUILD)/tapshot $(VIRTS) $(TOOLS) $(CATALOG)
+
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
+
+setup:
+	@tools/setup
+
+demo: setup
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory demo-run
+demo-run:
+	@tools/demo
+
+check: setup
+	@$(MAKE) --no-print-directory check-run
+check-run:
+	@tests/run
+
+# --- objects -----------------------------------------------------------------------------------
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC   $<")
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# dlib is header templates: built without sanitizers (its own arithmetic is not ours to judge).
+$(BUILD)/%.o: %.cc Makefile
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CXX  $<")
+	$(Q)$(CXX) -std=c++17 -I. $(CXXFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/libtapshot.a: $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CC:%.cc=$(BUILD)/%.o)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/libvirtual.a: $(VIRT_C:%.c=$(BUILD)/%.o)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/tapshot: $(BUILD)/firmware/main.o $(BUILD)/libtapshot.a
+	$(if $(Q),@echo "  LD   $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(VIRTS): $(BUILD)/%: $(BUILD)/tools/virtual/%_main.o $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
+	$(if $(Q),@echo "  LD   $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(TOOLS): $(BUILD)/%: $(BUILD)/tools/%_main.o $(TESTLIB) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
+	$(if $(Q),@echo "  LD   $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/locale/C/LC_MESSAGES/tapshot-%.mo: config/locale/%.po
+	@mkdir -p $(@D)
+	$(Q)msgfmt --check-format -o $@ $<
+
+# --- tests -------------------------------------------------------------------------------------
+$(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TESTLIB) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
+	$(if $(Q),@echo "  LD   $@")
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+# Fuzz targets are also plain programs that replay files: main() comes from tests/fuzz/replay.c.
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libtapshot.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+
+build-tests: all $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%)
+.PHONY: build-tests
+
+FUZZ_SECONDS ?= 60
+fuzz:
+	@tests/fuzz/run $(FUZZ_SECONDS) $(FUZZERS)
+
+soak: all build-tests
+	@TAPSHOT_SOAK=1 tests/run soak
+
+$(BUILD)/bench/%: $(BUILD)/tools/bench/%.o $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+bench: all $(BENCHES)
+	@tools/bench/run
+
+screens: all
+	@$(BUILD)/tapshot screens --out $(BUILD)/screens
+
+# --- house rules -------------------------------------------------------------------------------
+layers:
+	@tests/layers
+metrics:
+	@tests/metrics
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h' '*.cc')
+clean:
+	rm -rf build build-*
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+print-libs:
+	@echo $(LDLIBS)
+.PHONY: print-libs

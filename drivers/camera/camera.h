@@ -1,0 +1,93 @@
+/*
+ * Contract of a tethered camera driver. Used only inside the camera worker: one thread, calls may
+ * block as stated, and a call that never returns is the parent's business (it kills the worker).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "firmware/base/hash.h"
+#include "firmware/base/image.h"
+
+/* Why something did not work; the kiosk turns it into a sentence. */
+enum camera_cause {
+	CAMERA_OK,
+	CAMERA_GONE, /* unplugged, switched off, asleep */
+	CAMERA_BUSY, /* stays busy although retried */
+	CAMERA_CLAIMED, /* another program holds it */
+	CAMERA_NO_FOCUS,
+	CAMERA_CARD_FULL,
+	CAMERA_NO_CARD,
+	CAMERA_BATTERY, /* exhausted, or below the level at which a shot is safe */
+	CAMERA_SETTINGS, /* not JPEG, wrong size, colour space or capture target, and refused */
+	CAMERA_NO_PICTURE, /* trigger accepted, no picture within the deadline */
+	CAMERA_TRANSFER, /* short, cut or damaged transfer, also after one more try */
+	CAMERA_UNSUPPORTED, /* no such function on this body */
+	CAMERA_FAULT, /* anything else */
+	CAMERA_HUNG, /* the worker was killed by its watchdog (set by the parent) */
+	CAMERA_CAUSE_COUNT,
+};
+
+/* A picture on the camera's card. */
+struct camera_object {
+	char folder[96], name[64]; /* libgphoto2's address of it */
+	uint64_t size_bytes; /* as the camera says; 0 unknown */
+	int64_t taken_s; /* the camera's clock, seconds since 1970; 0 unknown */
+	int64_t seen_ms; /* monotonic, when its event came; 0: found by a listing */
+};
+
+struct camera_status {
+	char model[64], serial[64];
+	int battery_pct; /* -1 unknown */
+	int shots_left; /* on the card; -1 unknown */
+	uint32_t cause; /* enum camera_cause: CAMERA_OK or why the next shot would fail */
+	int64_t clock_offset_s; /* camera − host; INT64_MIN unknown */
+};
+
+struct camera; /* opaque */
+
+/* Receives a picture while it streams. Return 0, or negative errno to abort the transfer. */
+struct camera_sink {
+	int (*write)(void *ctx, const void *data, size_t bytes);
+	void *ctx;
+};
+
+struct camera_ops {
+	const char *name;
+	size_t priv_size;
+
+	/* Find, open and set up the body at @address; read back what matters. Blocks up to 10 s.
+	 * 0 or -EIO with *cause. */
+	int (*open)(void *priv, const char *address, enum camera_cause *cause);
+	void (*close)(void *priv); /* never fails; blocks up to 5 s */
+	/* Battery, space, model, serial; also the keep-alive. Blocks up to 3 s. */
+	int (*status)(void *priv, struct camera_status *out, enum camera_cause *cause);
+	/* Release the shutter and wait for the picture's event, at most @deadline_ms. Anything that
+	 * was waiting before the release goes to @stray (own pictures of the body's button).
+	 * 0: *out is the picture of this trigger, still on the camera. -EIO with *cause; then
+	 * *triggered says whether the shutter may have fired. */
+	int (*shoot)(void *priv, int deadline_ms, struct camera_object *out, bool *triggered,
+		     void (*stray)(void *ctx, const struct camera_object *), void *ctx,
+		     enum camera_cause *cause);
+	/* Stream the picture; fails unless size and JPEG end marker are right. */
+	int (*fetch)(void *priv, const struct camera_object *o, const struct camera_sink *sink,
+		     enum camera_cause *cause);
+	/* Remove it from the card. -ENOENT when it is not there. */
+	int (*remove)(void *priv, const struct camera_object *o, enum camera_cause *cause);
+	/* Events that came by themselves (body button); calls @stray for each new picture. Blocks
+	 * up to @wait_ms. */
+	int (*drain)(void *priv, int wait_ms, void (*stray)(void *ctx, const struct camera_object *),
+		     void *ctx, enum camera_cause *cause);
+	/* List all JPEG pictures on the card, newest folder last; calls @each. */
+	int (*list)(void *priv, void (*each)(void *ctx, const struct camera_object *), void *ctx,
+		    enum camera_cause *cause);
+	/* One live-view frame as JPEG bytes (malloc'ed, caller frees). -EAGAIN: none ready yet. */
+	int (*preview)(void *priv, uint8_t **jpeg, size_t *bytes, enum camera_cause *cause);
+	/* End live view: mirror down, heat and battery. */
+	int (*preview_end)(void *priv, enum camera_cause *cause);
+};
+
+/* Every driver, ended by NULL: drivers/camera/table.c */
+extern const struct camera_ops *const camera_drivers[];

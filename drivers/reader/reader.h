@@ -1,0 +1,62 @@
+/*
+ * Contract of a card reader driver. Used only inside the reader worker: calls may block as stated.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "drivers/reader/card.h"
+
+/* Why something did not work; the kiosk turns it into a sentence. */
+enum reader_cause {
+	READER_OK,
+	READER_NOT_FOUND, /* no device at the port */
+	READER_NO_ACCESS, /* permission */
+	READER_SILENT, /* device there, module does not answer */
+	READER_CARD_MOVED, /* card pulled or moved while reading: place it again */
+	READER_CARD_REFUSED, /* fake, foreign or damaged card (status 32, 33, 40) */
+	READER_GARBLED, /* checksum, length or shape of an answer wrong */
+	READER_MODULE_FAULT, /* self-test failed, not authorised: service */
+	READER_LOST, /* unplugged */
+	READER_CAUSE_COUNT,
+};
+
+struct reader; /* opaque */
+
+struct reader_ops {
+	const char *name; /* lower case, equals the file name's suffix */
+	size_t priv_size; /* bytes, zeroed and handed to open() */
+
+	/* Find the device at @address (text after "serial:" etc. of the port) and bring the module
+	 * up (state, SAM id). Blocks up to 2 s.
+	 * 0, -ENODEV (none there), -EACCES, -EBUSY, -ETIMEDOUT (no answer), -EIO (module fault). */
+	int (*open)(void *priv, const char *address);
+	/* Release everything open() took. Never called twice, never fails. */
+	void (*close)(void *priv);
+	/* Wait for a new card and read it, at most @timeout_ms for it to arrive, plus 6 s to read.
+	 * A card that was read stays latched until poll_removed() said it left.
+	 * 0         *out holds a card
+	 * -EAGAIN   none came
+	 * -EBADMSG  a card was there but could not be read (*cause says why); ask again
+	 * -ETIMEDOUT, -EIO  the module does not answer or is faulty (*cause)
+	 * -ENODEV   unplugged; the caller must close() */
+	int (*wait)(void *priv, int timeout_ms, struct card *out, enum reader_cause *cause);
+	/* Is the latched card still there? Blocks up to 1.5 s.
+	 * 0 still there, 1 removed (latch cleared), -ENODEV unplugged. */
+	int (*poll_removed)(void *priv);
+	/* SAM id text "05.01-20240101-0000012345-0123456789", "" when unknown. */
+	const char *(*identity)(void *priv);
+};
+
+/** reader_open() - open the driver named by @port ("serial:/dev/ttyUSB0"); see ops->open().
+ * Return: 0, -EINVAL unknown port form, -ENOMEM, or what ops->open() documents. */
+int reader_open(const char *port, struct reader **out);
+int reader_wait(struct reader *r, int timeout_ms, struct card *out, enum reader_cause *cause);
+int reader_poll_removed(struct reader *r);
+const char *reader_identity(struct reader *r);
+/** reader_close() - NULL is allowed. */
+void reader_close(struct reader *r);
+
+/* Every driver, ended by NULL: drivers/reader/table.c */
+extern const struct reader_ops *const reader_drivers[];

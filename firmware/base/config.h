@@ -1,0 +1,44 @@
+/*
+ * One flat INI dialect (inih) for kiosk.conf, presets, profiles and jobs: `dotted.key = value`, `#`
+ * and `;` comments, no sections, UTF-8 without surprises. One table row per key; an unknown key, a
+ * value out of range, a repeated key or a line inih cannot parse refuses the whole file.
+ */
+#pragma once
+
+#include <stddef.h>
+
+enum config_type {
+	CONFIG_STRING, /* char[size], UTF-8, zero-terminated */
+	CONFIG_INT, /* int within min…max */
+	CONFIG_DOUBLE, /* double within min…max */
+	CONFIG_BOOL, /* bool: yes/no/true/false/1/0 */
+	CONFIG_CHOICE, /* int: index into choices */
+};
+
+struct config_key {
+	const char *name; /* dotted, lower case, unit as suffix: "framing.limit_s" */
+	enum config_type type;
+	size_t offset; /* of the field in the target struct */
+	size_t size; /* bytes of a CONFIG_STRING field */
+	double min, max; /* inclusive, CONFIG_INT and CONFIG_DOUBLE */
+	const char *const *choices; /* NULL-terminated, CONFIG_CHOICE */
+	const char *fallback; /* default, as it would stand in the file; NULL: must be given */
+};
+
+struct config_error {
+	char text[256]; /* "FILE:LINE: what is wrong; what to do" — for a person, English */
+};
+
+/**
+ * config_defaults() - fill @target with every key's default
+ * Rows without a default are left alone. Programmer's errors in the table abort.
+ */
+void config_defaults(const struct config_key *keys, size_t count, void *target);
+
+/**
+ * config_load() - read @path into @target, which config_defaults() has filled
+ * On failure @target is unspecified and @err says why, with file and line.
+ * Return: 0; -ENOENT and other errnos of open; -EINVAL for content.
+ */
+int config_load(const char *path, const struct config_key *keys, size_t count, void *target,
+		struct config_error *err);

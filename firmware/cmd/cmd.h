@@ -1,0 +1,34 @@
+/* Commands of `tapshot`. One file per command; the table is in firmware/main.c. */
+#pragma once
+
+/* Exit status: 0 done, 1 the answer is no (check failed, rows refused), 2 could not be done,
+ * 64 wrong usage. */
+enum { EXIT_NO = 1, EXIT_CANNOT = 2, EXIT_USAGE = 64 };
+
+/* Options every command knows; cmd_common() takes them out of argv. */
+struct cmd_common {
+	const char *data; /* --data DIR; default: config's `data`, TAPSHOT_DATA, /var/lib/tapshot */
+	const char *config; /* --config FILE; NULL none */
+	const char *job; /* --job JOB; NULL: the only one */
+	int json; /* --json */
+	int help; /* -h, --help */
+};
+
+/** cmd_common() - parse and remove the common options wherever they stand.
+ * Return: the new argc, or -1 after printing what is wrong. */
+int cmd_common(int argc, char **argv, struct cmd_common *c);
+
+/** cmd_pick_job() - @c->job or the only job under @c->data; prints why not.
+ * Return: 0 or -1. @out at least 64 bytes. */
+int cmd_pick_job(const struct cmd_common *c, char out[static 64]);
+
+int cmd_kiosk(int argc, char **argv);
+int cmd_roster(int argc, char **argv);
+int cmd_shots(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_reader(int argc, char **argv);
+int cmd_camera(int argc, char **argv);
+int cmd_screens(int argc, char **argv);
+int cmd_selftest(int argc, char **argv);
+int cmd_worker(int argc, char **argv);

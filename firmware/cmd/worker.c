@@ -1,0 +1,23 @@
+/* `tapshot worker KIND`: what the kiosk re-executes itself as; the protocol is on descriptor 3. */
+#include <stdio.h>
+#include <string.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/base/worker.h"
+#include "firmware/cmd/cmd.h"
+
+static const struct {
+	const char *kind;
+	int (*run)(int sock);
+} kinds[] = {
+	{ NULL, NULL },
+};
+
+int cmd_worker(int argc, char **argv)
+{
+	for (size_t i = 0; argc == 2 && i < ARRAY_SIZE(kinds); i++)
+		if (kinds[i].kind && !strcmp(argv[1], kinds[i].kind))
+			return kinds[i].run(WORKER_FD);
+	fprintf(stderr, "tapshot worker: started by the kiosk only\n");
+	return EXIT_USAGE;
+}

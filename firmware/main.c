@@ -1,0 +1,49 @@
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/base/text.h"
+#include "firmware/cmd/cmd.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help; /* NULL: not for people */
+} commands[] = {
+	{ "worker", cmd_worker, NULL },
+};
+
+static int usage(FILE *to, int status)
+{
+	fprintf(to, "usage: tapshot COMMAND [options]   (tapshot COMMAND -h tells more)\n\n");
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (commands[i].help)
+			fprintf(to, "  %-10s %s\n", commands[i].name, commands[i].help);
+	return status;
+}
+
+/* Personal data must not end up in a core file; a closed socket must not end the program. */
+static void harden(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &none);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int main(int argc, char **argv)
+{
+	harden();
+	text_init(NULL);
+	if (argc < 2)
+		return usage(stderr, EXIT_USAGE);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "help"))
+		return usage(stdout, 0);
+	fprintf(stderr, "tapshot: there is no command “%s”\n\n", argv[1]);
+	return usage(stderr, EXIT_USAGE);
+}

@@ -1,0 +1,52 @@
+/*
+ * The roster of one job: people and the numbers they are known by, in job.db. Look-ups run on the
+ * caller's own read-only connection; only import writes (before the kiosk runs, or through the store).
+ */
+#pragma once
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "firmware/identity/identity.h"
+
+struct person {
+	int64_t id; /* internal key: stable for the life of the job */
+	char name[128];
+	char sex[16];
+	char student_no[32];
+	char id_no[IDENTITY_MAX]; /* as the roster states it, normalised */
+	char level[48], class_name[64], station[64], branch[64], major[64];
+	char seq[8]; /* shooting number from the roster or given later; "" none yet */
+	char series[16];
+	bool captured; /* an accepted picture exists, or the roster pre-marked it */
+};
+
+struct roster; /* opaque: prepared statements on one connection, one thread */
+
+/** roster_open() - prepare look-ups on @db (may be read-only). Return: 0, -EIO. */
+int roster_open(sqlite3 *db, struct roster **out);
+void roster_close(struct roster *r);
+
+enum { ROSTER_MATCHES_MAX = 8 };
+
+/**
+ * roster_find() - everybody known by exactly this document number
+ * Compared in canonical form; a 15-digit number finds the person listed by the 18-digit one and the
+ * other way round. Never a near miss.
+ * Return: matches written to @out (0…max), or -EIO.
+ */
+int roster_find(struct roster *r, const char *number, struct person *out, int max);
+
+/** roster_find_student_no() - by 学号, exact. */
+int roster_find_student_no(struct roster *r, const char *student_no, struct person *out, int max);
+
+/** roster_get() - by internal key. Return: 0, -ENOENT, -EIO. */
+int roster_get(struct roster *r, int64_t id, struct person *out);
+
+struct roster_counts {
+	int64_t people, captured, numbers_left; /* numbers_left: free numbers of the kiosk's block */
+};
+
+/** roster_counts() - for the operator's view. @kiosk names the block. */
+int roster_counts(struct roster *r, const char *kiosk, struct roster_counts *out);

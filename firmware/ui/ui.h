@@ -1,0 +1,56 @@
+/*
+ * The UI thread: sole caller of Pango, Cairo and the display driver. It draws the newest scene at its
+ * own pace and hands back keys.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "firmware/ui/scene.h"
+
+struct ui; /* opaque */
+
+enum ui_layout { UI_SPLIT, UI_STUDENT, UI_OPERATOR }; /* both views side by side, or only one */
+
+struct ui_config {
+	const char *driver; /* "window" or "offscreen" */
+	int width_px, height_px; /* 800×480 … 1920×1080, portrait too */
+	enum ui_layout layout;
+	bool sound;
+};
+
+/* A key as the person pressed it: SDL key names in lower case ("return", "escape", "kp_plus", "a",
+ * "7"); the kiosk's key map gives it meaning. */
+struct ui_key {
+	char name[24];
+};
+
+/** ui_start() - open the display and start the thread. Return: 0 or negative errno. */
+int ui_start(const struct ui_config *config, struct ui **out);
+void ui_stop(struct ui *ui);
+
+/** ui_show() - make @scene the newest. Takes its own references to the pictures. Never blocks. */
+void ui_show(struct ui *ui, const struct scene *scene);
+
+/** ui_sound() - play one of the sounds of drivers/sound/sound.h. Never blocks. */
+void ui_sound(struct ui *ui, int sound);
+
+/** ui_fd() - readable when ui_next_key() has one. */
+int ui_fd(const struct ui *ui);
+bool ui_next_key(struct ui *ui, struct ui_key *out);
+
+/**
+ * ui_screenshot() - write what is shown for the newest scene as PNG, after it is drawn
+ * @done is called on the UI thread: 0 or negative errno.
+ */
+void ui_screenshot(struct ui *ui, const char *path, void (*done)(void *ctx, int rc), void *ctx);
+
+/**
+ * ui_draw() - draw @scene into a new image, on the caller's thread (`tapshot screens`, tests)
+ * Return: NULL without memory. image_unref() it.
+ */
+struct image *ui_draw(const struct scene *scene, enum ui_layout layout, int width_px, int height_px);
+
+/** ui_write_png() - Return: 0 or negative errno. */
+int ui_write_png(const struct image *im, const char *path);
