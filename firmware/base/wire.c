@@ -58,10 +58,10 @@ static void take_descriptors(struct msghdr *msg, struct wire_msg *m)
 	}
 }
 
-static int wait_readable(int sock, int timeout_ms)
+int wire_wait_readable(int fd, int timeout_ms)
 {
 	int64_t until = clock_now_ms() + timeout_ms;
-	struct pollfd p = { .fd = sock, .events = POLLIN };
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 	int left = timeout_ms;
 	int n;
 
@@ -84,7 +84,7 @@ int wire_recv(int sock, int timeout_ms, struct wire_msg *m)
 
 	m->fd_count = 0;
 	m->fds[0] = m->fds[1] = -1;
-	rc = wait_readable(sock, timeout_ms);
+	rc = wire_wait_readable(sock, timeout_ms);
 	if (rc < 0)
 		return rc;
 	do

@@ -67,6 +67,9 @@ int wire_send(int sock, uint16_t type, uint32_t id, const void *body, size_t len
  */
 int wire_recv(int sock, int timeout_ms, struct wire_msg *m);
 
+/** wire_wait_readable() - poll @fd. Return: 0 readable, -EAGAIN after @timeout_ms (-1: never). */
+int wire_wait_readable(int fd, int timeout_ms);
+
 /** wire_take_fd() - take descriptor @i out of the message; -1 when it has none. */
 int wire_take_fd(struct wire_msg *m, int i);
 

@@ -31,6 +31,8 @@ struct worker_ops {
 	 * WIRE_PROGRESS. Descriptors not taken are closed afterwards.
 	 * Return 0, or -EPROTO when the body is not what the type promises: it is then killed. */
 	int (*on_message)(void *ctx, struct wire_msg *m);
+	/* Answers of this type are followed by more for the same request. NULL: there are none. */
+	bool (*is_part)(uint16_t type);
 	/* It is gone; @request_id is the request that will not be answered, 0 for none. */
 	void (*on_down)(void *ctx, enum worker_loss why, uint32_t request_id);
 };
@@ -61,7 +63,7 @@ bool worker_busy(const struct worker *w);
 /** worker_pid() - for tests and the log; 0 while none runs. */
 int worker_pid(const struct worker *w);
 
-/** worker_device_present() - tell the back-off that the device node is there (cap 1 s). */
+/** worker_restart_now() - do not wait for the back-off: the device has come back. */
 void worker_restart_now(struct worker *w);
 
 /** worker_stop() - EOF, SIGTERM after @grace_ms, SIGKILL 2 s later; blocks until it is reaped.
