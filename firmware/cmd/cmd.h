@@ -10,6 +10,7 @@ struct cmd_common {
 	const char *data; /* --data DIR; default: config's `data`, TAPSHOT_DATA, /var/lib/tapshot */
 	const char *config; /* --config FILE; NULL none */
 	const char *job; /* --job JOB; NULL: the only one */
+	int data_given; /* --data stood on the command line */
 	int json; /* --json */
 	int help; /* -h, --help */
 };

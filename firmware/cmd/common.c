@@ -50,6 +50,7 @@ int cmd_common(int argc, char **argv, struct cmd_common *c)
 		else
 			argv[kept++] = argv[i];
 	}
+	c->data_given = c->data != NULL;
 	if (!c->data)
 		c->data = getenv("TAPSHOT_DATA");
 	if (!c->data)

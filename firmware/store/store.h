@@ -99,6 +99,9 @@ void store_visit_close(struct store *s, int64_t visit, enum visit_end how, store
 void store_shot_begin(struct store *s, int64_t visit, enum shot_source source, store_reply_fn *fn,
 		      void *ctx);
 
+/* The .part of a shot an earlier run began and did not finish. reply.shot_id, fd (empty). */
+void store_shot_resume(struct store *s, int64_t shot, store_reply_fn *fn, void *ctx);
+
 /* What the camera worker says of the picture it streamed into the .part. */
 struct store_picture {
 	int64_t bytes;

@@ -1,0 +1,461 @@
+#include "tests/lib/rig.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/base/clock.h"
+
+static void die(const char *what)
+{
+	fprintf(stderr, "rig: %s: %s\n", what, strerror(errno));
+	abort();
+}
+
+void rig_poll_pause(void)
+{
+	poll(NULL, 0, 10);
+}
+
+/* --- processes --------------------------------------------------------------------------------- */
+
+static void spawn(struct rig_process *p, char *const argv[])
+{
+	int out[2];
+
+	if (pipe2(out, O_CLOEXEC) < 0)
+		die("pipe");
+	p->pid = fork();
+	if (p->pid < 0)
+		die("fork");
+	if (p->pid == 0) {
+		int err = open(p->log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+		int in = open("/dev/null", O_RDONLY);
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing is left behind when the test dies */
+		dup2(in, 0);
+		dup2(out[1], 1);
+		dup2(err, 2);
+		execv(argv[0], argv);
+		_exit(127);
+	}
+	close(out[1]);
+	p->out = out[0];
+}
+
+/* First line of its standard output that begins with READY; false when it ends or 20 s pass. */
+static bool wait_ready(struct rig_process *p, char *line, size_t size)
+{
+	int64_t until = clock_now_ms() + 20000;
+	struct pollfd fd = { .fd = p->out, .events = POLLIN };
+	size_t n = 0;
+
+	while (clock_now_ms() < until && poll(&fd, 1, 200) >= 0) {
+		char c;
+
+		if (!(fd.revents & (POLLIN | POLLHUP)))
+			continue;
+		if (read(p->out, &c, 1) != 1)
+			return false;
+		if (c != '\n') {
+			if (n + 1 < size)
+				line[n++] = c;
+			continue;
+		}
+		line[n] = '\0';
+		n = 0;
+		if (!strncmp(line, "READY", 5))
+			return true;
+	}
+	return false;
+}
+
+static int end_process(struct rig_process *p, int sig)
+{
+	int status = -1;
+
+	if (p->pid <= 0)
+		return -1;
+	kill(p->pid, sig);
+	for (int64_t until = clock_now_ms() + 15000;;) {
+		pid_t got = waitpid(p->pid, &status, WNOHANG);
+
+		if (got == p->pid)
+			break;
+		if (clock_now_ms() > until)
+			kill(p->pid, SIGKILL);
+		rig_poll_pause();
+	}
+	close(p->out);
+	p->pid = 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* --- control sockets --------------------------------------------------------------------------- */
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int64_t until = clock_now_ms() + 20000;
+	int fd;
+
+	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
+	do {
+		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+		if (fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
+			return fd;
+		close(fd);
+		rig_poll_pause();
+	} while (clock_now_ms() < until);
+	return -1;
+}
+
+static bool read_line(int sock, char *answer, size_t size)
+{
+	struct pollfd p = { .fd = sock, .events = POLLIN };
+	size_t n = 0;
+
+	while (poll(&p, 1, 10000) > 0) {
+		char c;
+
+		if (recv(sock, &c, 1, 0) != 1)
+			return false;
+		if (c == '\n') {
+			answer[n] = '\0';
+			return true;
+		}
+		if (n + 1 < size)
+			answer[n++] = c;
+	}
+	return false;
+}
+
+static bool ask(int sock, char *answer, size_t size, const char *fmt, va_list ap)
+{
+	char line[1024];
+	int n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
+
+	if (sock < 0 || n < 0 || n >= (int)sizeof(line) - 1)
+		return false;
+	line[n++] = '\n';
+	return send(sock, line, (size_t)n, MSG_NOSIGNAL) == n && read_line(sock, answer, size);
+}
+
+bool rig_ask(int sock, char *answer, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	bool ok;
+
+	va_start(ap, fmt);
+	ok = ask(sock, answer, size, fmt, ap);
+	va_end(ap);
+	return ok;
+}
+
+static bool device_said_ok(int sock, const char *fmt, va_list ap)
+{
+	char answer[4096];
+
+	if (!ask(sock, answer, sizeof(answer), fmt, ap))
+		return false;
+	if (strncmp(answer, "ok", 2))
+		fprintf(stderr, "rig: device answered: %s\n", answer);
+	return !strncmp(answer, "ok", 2);
+}
+
+bool rig_reader(struct rig *r, const char *fmt, ...)
+{
+	va_list ap;
+	bool ok;
+
+	va_start(ap, fmt);
+	ok = device_said_ok(r->reader_sock, fmt, ap);
+	va_end(ap);
+	return ok;
+}
+
+bool rig_camera(struct rig *r, const char *fmt, ...)
+{
+	va_list ap;
+	bool ok;
+
+	va_start(ap, fmt);
+	ok = device_said_ok(r->camera_sock, fmt, ap);
+	va_end(ap);
+	return ok;
+}
+
+static bool kiosk_said_ok(struct rig *r, const char *command, const char *arg)
+{
+	char answer[1024];
+
+	return rig_ask(r->kiosk_sock, answer, sizeof(answer), "%s %s", command, arg) &&
+	       strstr(answer, "\"ok\":true");
+}
+
+bool rig_key(struct rig *r, const char *name)
+{
+	return kiosk_said_ok(r, "key", name);
+}
+
+bool rig_type(struct rig *r, const char *text)
+{
+	return kiosk_said_ok(r, "type", text);
+}
+
+bool rig_screenshot(struct rig *r, const char *path)
+{
+	return kiosk_said_ok(r, "screenshot", path);
+}
+
+json_t *rig_state(struct rig *r)
+{
+	char answer[8192];
+
+	if (!rig_ask(r->kiosk_sock, answer, sizeof(answer), "state"))
+		return NULL;
+	return json_loads(answer, 0, NULL);
+}
+
+bool rig_is(struct rig *r, const char *field, const char *value)
+{
+	json_t *st = rig_state(r);
+	const char *now = st ? json_string_value(json_object_get(st, field)) : NULL;
+	bool is = now && !strcmp(now, value);
+
+	json_decref(st);
+	return is;
+}
+
+bool rig_wait(struct rig *r, const char *field, const char *value, int ms)
+{
+	int64_t until = clock_now_ms() + ms;
+
+	while (!rig_is(r, field, value)) {
+		if (clock_now_ms() > until)
+			return false;
+		rig_poll_pause();
+	}
+	return true;
+}
+
+bool rig_wait_free(struct rig *r, int ms)
+{
+	return rig_wait(r, "judge", "ok", ms) && (r->no_camera || rig_wait(r, "camera", "ok", ms)) &&
+	       rig_wait(r, "reader", "ok", ms) && rig_wait(r, "state", "idle", ms);
+}
+
+/* --- the parts --------------------------------------------------------------------------------- */
+
+static void find_programs(struct rig *r)
+{
+	ssize_t n = readlink("/proc/self/exe", r->bin, sizeof(r->bin) - 1);
+	char probe[300];
+
+	if (n < 0)
+		die("/proc/self/exe");
+	r->bin[n] = '\0';
+	for (int up = 0; up < 3; up++) {
+		*strrchr(r->bin, '/') = '\0';
+		snprintf(probe, sizeof(probe), "%.250s/tapshot", r->bin);
+		if (!access(probe, X_OK))
+			return;
+	}
+	errno = ENOENT;
+	die("build/tapshot");
+}
+
+void rig_init(struct rig *r, const char *dir)
+{
+	r->kiosk_sock = r->reader_sock = r->camera_sock = -1;
+	find_programs(r);
+	if (dir) {
+		snprintf(r->dir, sizeof(r->dir), "%s", dir);
+		if (mkdir(dir, 0700) < 0 && errno != EEXIST)
+			die(dir);
+	} else {
+		strcpy(r->dir, "/tmp/tapshot-rig-XXXXXX");
+		if (!mkdtemp(r->dir))
+			die("mkdtemp");
+	}
+	snprintf(r->data, sizeof(r->data), "%s/data", r->dir);
+	snprintf(r->config, sizeof(r->config), "%s/kiosk.conf", r->dir);
+	snprintf(r->reader_link, sizeof(r->reader_link), "%s/reader", r->dir);
+	if (!r->job[0])
+		strcpy(r->job, "demo");
+	snprintf(r->reader.log, sizeof(r->reader.log), "%s/reader.log", r->dir);
+	snprintf(r->camera.log, sizeof(r->camera.log), "%s/camera.log", r->dir);
+	snprintf(r->kiosk.log, sizeof(r->kiosk.log), "%s/kiosk.log", r->dir);
+}
+
+static char *slurp(int fd)
+{
+	char *text = NULL, chunk[4096];
+	size_t len = 0;
+	FILE *f = open_memstream(&text, &len);
+	ssize_t n;
+
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+		fwrite(chunk, 1, (size_t)n, f);
+	fclose(f);
+	return text;
+}
+
+int rig_run(struct rig *r, char **out, const char *arg, ...)
+{
+	struct rig_process p = { 0 };
+	char exe[300];
+	char *argv[32] = { exe };
+	char *text;
+	int n = 1, status;
+	va_list ap;
+
+	snprintf(exe, sizeof(exe), "%.250s/tapshot", r->bin);
+	va_start(ap, arg);
+	for (const char *a = arg; a && n < 31; a = va_arg(ap, const char *))
+		argv[n++] = (char *)(uintptr_t)a;
+	va_end(ap);
+	snprintf(p.log, sizeof(p.log), "%s/commands.log", r->dir);
+	spawn(&p, argv);
+	text = slurp(p.out);
+	close(p.out);
+	waitpid(p.pid, &status, 0);
+	if (out)
+		*out = text;
+	else
+		free(text);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+}
+
+int rig_import(struct rig *r, const char *roster_csv)
+{
+	return rig_run(r, NULL, "roster", "import", roster_csv, "--job", r->job, "--data", r->data,
+		       "--block", "1-200", "--accept-rows", NULL);
+}
+
+static void start_reader(struct rig *r)
+{
+	char exe[300], control[320], line[256];
+	char *argv[] = { exe, (char[]){ "--control" }, control, (char[]){ "--link" }, r->reader_link, NULL };
+
+	snprintf(exe, sizeof(exe), "%.250s/vreader", r->bin);
+	snprintf(control, sizeof(control), "%s/reader.ctl", r->dir);
+	spawn(&r->reader, argv);
+	if (!wait_ready(&r->reader, line, sizeof(line)))
+		die("virtual reader");
+	r->reader_sock = connect_to(control);
+}
+
+static void start_camera(struct rig *r)
+{
+	char exe[300], control[320], line[256];
+	char *argv[] = { exe, (char[]){ "--port" }, (char[]){ "0" }, (char[]){ "--control" }, control,
+			 r->portraits ? (char[]){ "--portraits" } : NULL,
+			 (char *)(uintptr_t)r->portraits, NULL };
+	const char *port;
+
+	snprintf(exe, sizeof(exe), "%.250s/vcamera", r->bin);
+	snprintf(control, sizeof(control), "%s/camera.ctl", r->dir);
+	spawn(&r->camera, argv);
+	if (!wait_ready(&r->camera, line, sizeof(line)))
+		die("virtual camera");
+	port = strstr(line, "port=");
+	r->camera_port = port ? atoi(port + 5) : 0;
+	r->camera_sock = connect_to(control);
+}
+
+void rig_start_devices(struct rig *r)
+{
+	start_reader(r);
+	if (!r->no_camera)
+		start_camera(r);
+}
+
+static void write_config(struct rig *r)
+{
+	FILE *f = fopen(r->config, "w");
+
+	if (!f)
+		die(r->config);
+	fprintf(f, "reader.port = serial:%s\n", r->reader_link);
+	if (!r->no_camera)
+		fprintf(f, "camera.port = ptpip:127.0.0.1:%d:%d\n", r->camera_port, r->camera_port);
+	fprintf(f, "display.driver = %s\n", r->driver ? r->driver : "offscreen");
+	fprintf(f, "%s\n", r->extra_config ? r->extra_config : "");
+	fclose(f);
+}
+
+void rig_start_kiosk(struct rig *r)
+{
+	char exe[300], control[320];
+	char *argv[] = { exe, (char[]){ "kiosk" }, (char[]){ "--config" }, r->config, (char[]){ "--data" },
+			 r->data, (char[]){ "--job" }, r->job, (char[]){ "--control" }, control, NULL };
+
+	write_config(r);
+	snprintf(exe, sizeof(exe), "%.250s/tapshot", r->bin);
+	snprintf(control, sizeof(control), "%s/kiosk.ctl", r->dir);
+	unlink(control);
+	spawn(&r->kiosk, argv);
+	r->kiosk_sock = connect_to(control);
+}
+
+static void hang_up(int *sock)
+{
+	if (*sock >= 0)
+		close(*sock);
+	*sock = -1;
+}
+
+void rig_kill_kiosk(struct rig *r)
+{
+	hang_up(&r->kiosk_sock);
+	end_process(&r->kiosk, SIGKILL);
+}
+
+int rig_stop(struct rig *r)
+{
+	int status;
+
+	hang_up(&r->kiosk_sock);
+	status = end_process(&r->kiosk, SIGTERM);
+	hang_up(&r->reader_sock);
+	hang_up(&r->camera_sock);
+	end_process(&r->reader, SIGTERM);
+	end_process(&r->camera, SIGTERM);
+	return status;
+}
+
+void rig_remove(struct rig *r)
+{
+	char command[320];
+
+	if (strncmp(r->dir, "/tmp/tapshot-rig-", 17))
+		return;
+	snprintf(command, sizeof(command), "rm -rf '%s'", r->dir);
+	if (system(command) != 0)
+		fprintf(stderr, "rig: %s is left\n", r->dir);
+}
+
+json_t *rig_shots(struct rig *r)
+{
+	char *text = NULL;
+	json_t *list = NULL;
+
+	if (rig_run(r, &text, "shots", "--job", r->job, "--data", r->data, "--json", NULL) == 0)
+		list = json_loads(text, 0, NULL);
+	free(text);
+	return list;
+}

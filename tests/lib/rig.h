@@ -1,0 +1,74 @@
+/*
+ * A whole kiosk on virtual devices, for flows, demo and bench: starts build/vreader, build/vcamera
+ * and build/tapshot kiosk as children, talks to their control sockets, and cleans up. Programs are
+ * found beside the one that runs.
+ */
+#pragma once
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct rig_process {
+	pid_t pid;
+	char log[320]; /* file its stderr goes to */
+	int out; /* read end of its stdout */
+};
+
+struct rig {
+	char dir[256]; /* everything of this rig */
+	char data[300], config[300];
+	char job[32];
+	char bin[256]; /* directory of the programs */
+	struct rig_process reader, camera, kiosk;
+	char reader_link[300];
+	int camera_port;
+	int kiosk_sock, reader_sock, camera_sock; /* control connections, -1 none */
+	const char *portraits; /* folder of pictures for the camera, NULL none */
+	const char *extra_config; /* further lines for kiosk.conf, NULL none */
+	const char *driver; /* display.driver, NULL: offscreen */
+	bool no_camera;
+};
+
+/** rig_init() - make the folder under @dir (NULL: a new one under /tmp). Aborts when it cannot. */
+void rig_init(struct rig *r, const char *dir);
+/** rig_import() - run `tapshot roster import`; returns its exit status. */
+int rig_import(struct rig *r, const char *roster_csv);
+/** rig_run() - run `tapshot ARG…` (NULL-terminated); its stdout into *@out (malloc'ed) if not NULL.
+ * Return: exit status. */
+int rig_run(struct rig *r, char **out, const char *arg, ...) __attribute__((sentinel));
+
+void rig_start_devices(struct rig *r);
+void rig_start_kiosk(struct rig *r);
+/** rig_kill_kiosk() - SIGKILL to the kiosk (its workers see the socket end and leave). */
+void rig_kill_kiosk(struct rig *r);
+/** rig_stop() - end everything, politely. Return: the kiosk's exit status, -1 if it did not run. */
+int rig_stop(struct rig *r);
+/** rig_remove() - delete the folder. */
+void rig_remove(struct rig *r);
+
+/** rig_ask() - one line to a control socket, one line back into @answer. Return: false when the
+ * other side is gone or does not answer within 10 s. */
+bool rig_ask(int sock, char *answer, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+bool rig_reader(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool rig_camera(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** rig_key() - true when the kiosk said ok. */
+bool rig_key(struct rig *r, const char *name);
+bool rig_type(struct rig *r, const char *text);
+bool rig_screenshot(struct rig *r, const char *path);
+
+/** rig_state() - the kiosk's state as JSON; NULL when it is gone. json_decref() it. */
+json_t *rig_state(struct rig *r);
+/** rig_is() - is text field @field of the state @value right now? */
+bool rig_is(struct rig *r, const char *field, const char *value);
+/** rig_wait() - until text field @field is @value; false after @ms. */
+bool rig_wait(struct rig *r, const char *field, const char *value, int ms);
+/** rig_wait_free() - until state is idle and the camera and judge are ready. */
+bool rig_wait_free(struct rig *r, int ms);
+
+/** rig_shots() - `tapshot shots --json`, an array. json_decref() it. */
+json_t *rig_shots(struct rig *r);
+
+/** rig_poll_pause() - the pause between two looks at something that has no event (10 ms). */
+void rig_poll_pause(void);
