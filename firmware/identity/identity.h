@@ -1,7 +1,7 @@
 /*
  * Document numbers: normalise, classify, validate, mask. Pure; no I/O.
- * Sources: GB 11643 (citizen numbers, MOD 11-2), ICAO-style 7-3-1 check of the old foreigner number,
- * the National Immigration Administration's 2023 number, published formats of permits.
+ * Sources: GB 11643 (citizen numbers, MOD 11-2), ICAO-style 7-3-1 check of the old foreigner
+ * number, the National Immigration Administration's 2023 number, published formats of permits.
  */
 #pragma once
 
@@ -51,11 +51,13 @@ bool identity_usable(enum identity_fault fault);
  * Return: false when @fifteen is not one. */
 bool identity_upgrade_15(const char *fifteen, char out[static 19]);
 
-/** identity_downgrade_18() - the 15-digit form of an 18-digit citizen number born 19xx. */
+/** identity_downgrade_18() - the 15-digit form of an 18-digit citizen number, where upgrading it
+ * leads back: born 19xx (or 18xx with sequence 996–999). */
 bool identity_downgrade_18(const char *eighteen, char out[static 16]);
 
 /** identity_canonical() - the form numbers are compared in: a 15-digit citizen number becomes its
- * 18-digit form; everything else is the normalised number. */
+ * 18-digit form, 1234567890B becomes 1234567890(B); everything else is the normalised number; ""
+ * when it does not fit. @number need not be normalised. */
 void identity_canonical(const char *number, char out[static IDENTITY_MAX]);
 
 /** identity_mask() - for screens and lists: 18 characters → 3701**********123X; shorter numbers
