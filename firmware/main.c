@@ -12,6 +12,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *help; /* NULL: not for people */
 } commands[] = {
+	{ "reader", cmd_reader, "list known readers; read one card" },
 	{ "worker", cmd_worker, NULL },
 };
 

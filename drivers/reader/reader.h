@@ -29,21 +29,26 @@ struct reader_ops {
 	size_t priv_size; /* bytes, zeroed and handed to open() */
 
 	/* Find the device at @address (text after "serial:" etc. of the port) and bring the module
-	 * up (state, SAM id). Blocks up to 2 s.
+	 * up (state, SAM id). Blocks up to 2 s, 5 s with a module that answers late.
 	 * 0, -ENODEV (none there), -EACCES, -EBUSY, -ETIMEDOUT (no answer), -EIO (module fault). */
 	int (*open)(void *priv, const char *address);
 	/* Release everything open() took. Never called twice, never fails. */
 	void (*close)(void *priv);
-	/* Wait for a new card and read it, at most @timeout_ms for it to arrive, plus 6 s to read.
-	 * A card that was read stays latched until poll_removed() said it left.
-	 * 0         *out holds a card
-	 * -EAGAIN   none came
-	 * -EBADMSG  a card was there but could not be read (*cause says why); ask again
+	/* Wait for a new card, at most @timeout_ms (0: look once). Call read() when one came.
+	 * 0          a card lies there
+	 * -EAGAIN    none came
 	 * -ETIMEDOUT, -EIO  the module does not answer or is faulty (*cause)
-	 * -ENODEV   unplugged; the caller must close() */
-	int (*wait)(void *priv, int timeout_ms, struct card *out, enum reader_cause *cause);
-	/* Is the latched card still there? Blocks up to 1.5 s.
-	 * 0 still there, 1 removed (latch cleared), -ENODEV unplugged. */
+	 * -ENODEV    unplugged; the caller must close() */
+	int (*find)(void *priv, int timeout_ms, enum reader_cause *cause);
+	/* Read the card find() saw; blocks up to 6 s. It is then latched until poll_removed() said
+	 * it left.
+	 * 0         *out holds a card
+	 * -EBADMSG  it could not be read (*cause says why); go on with find()
+	 * -ETIMEDOUT, -EIO, -ENODEV  as for find() */
+	int (*read)(void *priv, struct card *out, enum reader_cause *cause);
+	/* Is the latched card still there? Blocks up to 3 s; longer where another card must be read.
+	 * 0 still there, 1 removed (latch cleared; another card may already wait for find()),
+	 * -ENODEV unplugged, -ETIMEDOUT, -EIO. */
 	int (*poll_removed)(void *priv);
 	/* SAM id text "05.01-20240101-0000012345-0123456789", "" when unknown. */
 	const char *(*identity)(void *priv);
@@ -52,11 +57,17 @@ struct reader_ops {
 /** reader_open() - open the driver named by @port ("serial:/dev/ttyUSB0"); see ops->open().
  * Return: 0, -EINVAL unknown port form, -ENOMEM, or what ops->open() documents. */
 int reader_open(const char *port, struct reader **out);
+int reader_find(struct reader *r, int timeout_ms, enum reader_cause *cause);
+int reader_read(struct reader *r, struct card *out, enum reader_cause *cause);
+/** reader_wait() - reader_find(), then reader_read(). */
 int reader_wait(struct reader *r, int timeout_ms, struct card *out, enum reader_cause *cause);
 int reader_poll_removed(struct reader *r);
 const char *reader_identity(struct reader *r);
 /** reader_close() - NULL is allowed. */
 void reader_close(struct reader *r);
+
+/** reader_cause_of() - the cause behind an errno of open(), find(), read(). */
+enum reader_cause reader_cause_of(int rc);
 
 /* Every driver, ended by NULL: drivers/reader/table.c */
 extern const struct reader_ops *const reader_drivers[];

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "drivers/reader/reader_worker.h"
 #include "firmware/base/cleanup.h"
 #include "firmware/base/worker.h"
 #include "firmware/cmd/cmd.h"
@@ -10,13 +11,13 @@ static const struct {
 	const char *kind;
 	int (*run)(int sock);
 } kinds[] = {
-	{ NULL, NULL },
+	{ "reader", reader_worker_run },
 };
 
 int cmd_worker(int argc, char **argv)
 {
 	for (size_t i = 0; argc == 2 && i < ARRAY_SIZE(kinds); i++)
-		if (kinds[i].kind && !strcmp(argv[1], kinds[i].kind))
+		if (!strcmp(argv[1], kinds[i].kind))
 			return kinds[i].run(WORKER_FD);
 	fprintf(stderr, "tapshot worker: started by the kiosk only\n");
 	return EXIT_USAGE;

@@ -1,0 +1,508 @@
+#include "drivers/reader/reader_serial.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "drivers/reader/card_decode.h"
+#include "drivers/reader/sam_frame.h"
+#include "drivers/reader/serial_line.h"
+#include "firmware/base/clock.h"
+
+#define LOG_MODULE "reader"
+#include "firmware/base/log.h"
+
+/*
+ * Presence after a read differs: some modules answer "no card" to find while the card they read
+ * lies there (and "card" again only for one laid anew), others go on finding it. Which kind this
+ * is shows in the first find after each read. 30 03 tells presence on the first kind, where it is
+ * supported; on the second find does, and the card is read again now and then because another
+ * one may have been slipped in its place.
+ */
+enum {
+	FIRST_BYTE_MS = 1500,
+	FIRST_BYTE_READ_MS = 4000,
+	BETWEEN_MS = 500,
+	TRICKLE_MS = 3000, /* a frame that comes drop by drop may take so much longer */
+	POLL_MS = 200,
+	READ_BUDGET_MS = 6000, /* all attempts at one card */
+	RETRY_WITHIN_MS = 1500, /* no new attempt later than this: it could take 4.5 s more */
+	ATTEMPTS = 3,
+	FIND_AGAIN = 3, /* looks for a card that could not be read, 100 ms apart */
+	FIND_AGAIN_MS = 100,
+	GONE_FAST_MS = 400, /* "no card" for so long from a module that found it while it lay */
+	GONE_MS = 1000, /* and from one that may hide a card it has read */
+	REREAD_MS = 1000,
+};
+
+struct serial {
+	struct serial_line line;
+	struct sam_parser parser;
+	char id[SAM_ID_TEXT];
+	/* the card that was read */
+	bool latched;
+	bool keeps_finding; /* find went on seeing it */
+	bool appended_works; /* 30 03 answered while it lay */
+	int64_t hidden_since_ms; /* first "no card" of an unbroken run, 0 none */
+	int64_t read_at_ms;
+	char number[24]; /* of the latched card: wiped with the latch */
+	/* learnt about the module */
+	bool no_appended;
+	/* another card, read while the latch was on */
+	bool waiting;
+	struct card next;
+};
+
+/* --- one command ----------------------------------------------------------------------------- */
+
+static void drain(struct serial *s)
+{
+	serial_flush(&s->line);
+	sam_parser_wipe(&s->parser);
+}
+
+/* The next frame of the right shape; wrong shapes are late answers to something older. */
+static int next_answer(struct serial *s, enum sam_command command, struct sam_reply *r)
+{
+	bool garbled = false;
+	int rc;
+
+	while ((rc = sam_parser_next(&s->parser, r)) != 0) {
+		if (rc == 1 && sam_shape_fits(command, r))
+			return 1;
+		if (rc == 1)
+			log_d("stale answer dropped bytes=%zu", r->bytes);
+		garbled |= rc < 0;
+	}
+	return garbled && !sam_parser_partial(&s->parser) ? -EBADMSG : 0;
+}
+
+/* 0; -EBADMSG checksum wrong; -EMSGSIZE broke off; -ETIMEDOUT nothing came; -ENODEV */
+static int receive(struct serial *s, enum sam_command command, struct sam_reply *r)
+{
+	int wait_ms = command == SAM_READ ? FIRST_BYTE_READ_MS : FIRST_BYTE_MS;
+	int64_t until = clock_now_ms() + wait_ms;
+	int64_t latest = until + TRICKLE_MS;
+	bool any = false;
+	uint8_t chunk[512];
+
+	for (;;) {
+		int64_t left = until - clock_now_ms();
+		int n = serial_read(&s->line, chunk, sizeof(chunk), left > 0 ? (int)left : 0);
+		int rc;
+
+		if (n == -EAGAIN && clock_now_ms() < until)
+			continue;
+		if (n < 0)
+			return n == -EAGAIN ? (any ? -EMSGSIZE : -ETIMEDOUT) : n;
+		sam_parser_feed(&s->parser, chunk, (size_t)n);
+		explicit_bzero(chunk, (size_t)n);
+		rc = next_answer(s, command, r);
+		if (rc)
+			return rc < 0 ? rc : 0;
+		if (!sam_parser_partial(&s->parser))
+			continue;
+		any = true;
+		until = clock_now_ms() + BETWEEN_MS;
+		until = until < latest ? until : latest;
+	}
+}
+
+static int send_once(struct serial *s, enum sam_command command, struct sam_reply *r)
+{
+	uint8_t request[SAM_REQUEST_MAX];
+	size_t bytes = sam_build(command, request);
+	int rc;
+
+	drain(s);
+	rc = serial_write(&s->line, request, bytes);
+	return rc < 0 ? rc : receive(s, command, r);
+}
+
+/* Send, and once more when either side did not understand the other. The reply stands in the
+ * parser until the next command: whoever is done with a card's bytes calls drain(). */
+static int command(struct serial *s, enum sam_command what, struct sam_reply *r)
+{
+	int rc = send_once(s, what, r);
+
+	if (rc == -EBADMSG || (!rc && sam_action(r->sw3, NULL) == SAM_RESEND))
+		rc = send_once(s, what, r);
+	return rc;
+}
+
+/*
+ * After a time-out a late answer may still be on its way, and nothing in it says what it answers.
+ * The SAM id has a shape of its own, so it marks the place in the stream where we are.
+ */
+static int resync(struct serial *s)
+{
+	struct sam_reply r;
+	int rc = command(s, SAM_ID, &r);
+
+	if (rc < 0 && rc != -ENODEV)
+		rc = command(s, SAM_RESET, &r);
+	return rc == -ENODEV ? rc : rc < 0 ? -ETIMEDOUT : 0;
+}
+
+/* Self-test failed or not authorised: a reset may help, else it is for service. */
+static int bring_up(struct serial *s, enum reader_cause *cause)
+{
+	struct sam_reply r;
+	int rc = command(s, SAM_STATE, &r);
+
+	if (!rc && sam_action(r.sw3, cause) == SAM_RESET_FIRST) {
+		rc = command(s, SAM_RESET, &r);
+		if (!rc)
+			rc = command(s, SAM_STATE, &r);
+	}
+	if (rc == -ENODEV)
+		return rc;
+	if (rc < 0) {
+		*cause = READER_SILENT;
+		return -ETIMEDOUT;
+	}
+	return sam_action(r.sw3, cause) == SAM_GO_ON ? 0 : -EIO;
+}
+
+/* --- open and close -------------------------------------------------------------------------- */
+
+static void serial_reader_close(void *priv)
+{
+	struct serial *s = priv;
+
+	sam_parser_wipe(&s->parser);
+	explicit_bzero(&s->next, sizeof(s->next));
+	explicit_bzero(s->number, sizeof(s->number));
+	serial_close(&s->line);
+}
+
+static int serial_reader_open(void *priv, const char *address)
+{
+	struct serial *s = priv;
+	enum reader_cause cause;
+	struct sam_reply r;
+	int rc = serial_open(&s->line, address);
+
+	if (rc < 0)
+		return rc;
+	rc = bring_up(s, &cause);
+	if (!rc) {
+		rc = command(s, SAM_ID, &r);
+		if (!rc && sam_action(r.sw3, NULL) == SAM_GO_ON)
+			sam_id_text(r.data, s->id);
+		rc = rc == -ENODEV ? rc : 0; /* a module without an id still reads cards */
+	}
+	if (rc < 0)
+		serial_reader_close(s);
+	return rc;
+}
+
+static const char *serial_identity(void *priv)
+{
+	return ((struct serial *)priv)->id;
+}
+
+/* --- find ------------------------------------------------------------------------------------ */
+
+/* 0 found, -EAGAIN no card, -ETIMEDOUT, -EIO, -ENODEV */
+static int look(struct serial *s, enum reader_cause *cause)
+{
+	struct sam_reply r;
+	int rc = command(s, SAM_FIND, &r);
+
+	if (rc == -ENODEV)
+		return rc;
+	if (rc < 0) {
+		*cause = READER_SILENT;
+		rc = resync(s);
+		return rc < 0 ? rc : -EAGAIN;
+	}
+	switch (sam_action(r.sw3, cause)) {
+	case SAM_GO_ON:
+		return 0;
+	case SAM_RESET_FIRST:
+		rc = bring_up(s, cause);
+		return rc < 0 ? rc : -EAGAIN;
+	case SAM_SERVICE:
+		return -EIO;
+	case SAM_POLL_AGAIN:
+	case SAM_NO_CONTENT:
+	case SAM_RESEND:
+	case SAM_RESTART:
+	case SAM_PLACE_AGAIN:
+	case SAM_REJECT:
+		break;
+	}
+	return -EAGAIN;
+}
+
+static int serial_find(void *priv, int timeout_ms, enum reader_cause *cause)
+{
+	struct serial *s = priv;
+	int64_t until = clock_now_ms() + timeout_ms;
+
+	if (s->waiting)
+		return 0;
+	for (;;) {
+		int64_t left;
+		int rc;
+
+		if (!serial_present(&s->line))
+			return -ENODEV;
+		rc = look(s, cause);
+		left = until - clock_now_ms();
+		if (rc != -EAGAIN || left <= 0)
+			return rc;
+		rc = serial_pause(&s->line, left < POLL_MS ? (int)left : POLL_MS);
+		if (rc < 0)
+			return rc;
+	}
+}
+
+/* --- read ------------------------------------------------------------------------------------ */
+
+/* What went wrong with one attempt, as an errno: -EAGAIN is worth another one. */
+static int judge_status(struct serial *s, uint8_t sw3, enum reader_cause *cause)
+{
+	int rc;
+
+	switch (sam_action(sw3, cause)) {
+	case SAM_GO_ON:
+		return 0;
+	case SAM_REJECT:
+		return -EBADMSG;
+	case SAM_SERVICE:
+		return -EIO;
+	case SAM_RESET_FIRST:
+		rc = bring_up(s, cause);
+		*cause = rc < 0 ? *cause : READER_GARBLED;
+		return rc < 0 ? rc : -EAGAIN;
+	case SAM_POLL_AGAIN:
+	case SAM_NO_CONTENT:
+	case SAM_RESEND:
+	case SAM_RESTART:
+	case SAM_PLACE_AGAIN:
+		break;
+	}
+	return -EAGAIN;
+}
+
+/* A command of the read sequence; as judge_status(), and -EAGAIN for what a pulled card causes. */
+static int step(struct serial *s, enum sam_command what, struct sam_reply *r,
+		enum reader_cause *cause)
+{
+	int rc = send_once(s, what, r);
+	int first = rc;
+
+	if (rc == -EBADMSG || (!rc && sam_action(r->sw3, NULL) == SAM_RESEND))
+		rc = send_once(s, what, r);
+	if (first == -EBADMSG && rc != -ENODEV && (rc || sam_action(r->sw3, NULL) != SAM_GO_ON)) {
+		/* The module believes that it has delivered this card and may hide it now. */
+		*cause = READER_GARBLED;
+		rc = command(s, SAM_RESET, r);
+		return rc == -ENODEV ? rc : -EAGAIN;
+	}
+	if (!rc)
+		return judge_status(s, r->sw3, cause);
+	if (rc == -ENODEV)
+		return rc;
+	*cause = rc == -EBADMSG ? READER_GARBLED : READER_CARD_MOVED;
+	rc = resync(s);
+	if (rc == -ETIMEDOUT)
+		*cause = READER_SILENT;
+	return rc < 0 ? rc : -EAGAIN;
+}
+
+static int read_once(struct serial *s, struct card *out, enum reader_cause *cause)
+{
+	struct sam_reply r;
+	int rc = step(s, SAM_SELECT, &r, cause);
+
+	if (!rc)
+		rc = step(s, SAM_READ, &r, cause);
+	if (!rc) {
+		rc = card_decode(r.data, r.bytes, out);
+		if (rc < 0)
+			*cause = rc == -ENOTSUP ? READER_CARD_REFUSED : READER_GARBLED;
+		rc = rc == -ENOTSUP ? -EBADMSG : rc < 0 ? -EAGAIN : 0;
+	}
+	drain(s); /* the card's bytes are in the parser */
+	return rc;
+}
+
+static int look_again(struct serial *s)
+{
+	enum reader_cause unused;
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < FIND_AGAIN && rc == -EAGAIN; i++) {
+		rc = serial_pause(&s->line, i ? FIND_AGAIN_MS : 0);
+		if (!rc)
+			rc = look(s, &unused);
+	}
+	return rc;
+}
+
+/* From a found card to its content; the first cause wins. */
+static int read_card(struct serial *s, struct card *out, enum reader_cause *cause)
+{
+	int64_t began = clock_now_ms();
+	int rc = read_once(s, out, cause);
+
+	for (int i = 1; i < ATTEMPTS && rc == -EAGAIN; i++) {
+		enum reader_cause later = *cause;
+
+		if (clock_now_ms() - began > RETRY_WITHIN_MS)
+			break;
+		rc = look_again(s);
+		if (!rc)
+			rc = read_once(s, out, &later);
+		if (rc == -EIO || rc == -ETIMEDOUT)
+			*cause = later;
+	}
+	return rc == -EAGAIN ? -EBADMSG : rc;
+}
+
+static void latch(struct serial *s, const struct card *c)
+{
+	s->latched = true;
+	s->keeps_finding = false;
+	s->appended_works = false;
+	s->hidden_since_ms = 0;
+	s->read_at_ms = clock_now_ms();
+	memcpy(s->number, c->number, sizeof(s->number));
+}
+
+static void unlatch(struct serial *s)
+{
+	s->latched = false;
+	explicit_bzero(s->number, sizeof(s->number));
+}
+
+static int serial_read_card(void *priv, struct card *out, enum reader_cause *cause)
+{
+	struct serial *s = priv;
+	int rc = 0;
+
+	if (s->waiting) {
+		*out = s->next;
+		explicit_bzero(&s->next, sizeof(s->next));
+		s->waiting = false;
+	} else {
+		rc = read_card(s, out, cause);
+	}
+	if (!rc)
+		latch(s, out);
+	return rc;
+}
+
+/* --- removal --------------------------------------------------------------------------------- */
+
+/* Find sees a card while one is latched: the same, the same laid anew, or another? */
+static int who_lies_there(struct serial *s, bool anew)
+{
+	enum reader_cause cause;
+	int rc = read_card(s, &s->next, &cause);
+
+	if (rc == -EBADMSG && cause == READER_CARD_REFUSED) {
+		unlatch(s); /* the latched one was not refused: another card */
+		return 1;
+	}
+	if (rc < 0)
+		return rc == -EBADMSG ? 0 : rc;
+	s->read_at_ms = clock_now_ms();
+	if (!anew && !strcmp(s->next.number, s->number)) {
+		explicit_bzero(&s->next, sizeof(s->next));
+		return 0;
+	}
+	s->waiting = true;
+	unlatch(s);
+	return 1;
+}
+
+static int still_found(struct serial *s)
+{
+	int64_t now = clock_now_ms();
+	bool hidden = s->hidden_since_ms != 0;
+	bool anew = hidden && now - s->hidden_since_ms >= GONE_MS;
+
+	s->hidden_since_ms = 0;
+	if (!hidden)
+		s->keeps_finding = true;
+	if (!hidden && now - s->read_at_ms < REREAD_MS)
+		return 0;
+	return who_lies_there(s, anew);
+}
+
+/* 1 it answers for the lying card, 0 it does not, negative: as command() */
+static int ask_appended(struct serial *s)
+{
+	struct sam_reply r;
+	uint8_t sw3;
+	int rc;
+
+	if (s->no_appended)
+		return 0;
+	rc = command(s, SAM_APPENDED, &r);
+	sw3 = rc ? 0 : r.sw3;
+	drain(s); /* the answer may hold an address */
+	if (rc == -ENODEV)
+		return rc;
+	if (rc < 0 || sw3 == 0x21) {
+		s->no_appended =
+			true; /* not a command of this module: never lose time on it again */
+		return rc == -ETIMEDOUT ? resync(s) : 0;
+	}
+	return sw3 == 0x90 || sw3 == 0x91;
+}
+
+static int not_found(struct serial *s)
+{
+	int64_t now = clock_now_ms();
+	bool gone;
+	int rc;
+
+	if (!s->hidden_since_ms)
+		s->hidden_since_ms = now;
+	if (s->keeps_finding) {
+		gone = now - s->hidden_since_ms >= GONE_FAST_MS;
+	} else {
+		rc = ask_appended(s);
+		if (rc < 0)
+			return rc;
+		if (rc) {
+			s->appended_works = true;
+			return 0;
+		}
+		gone = s->appended_works || now - s->hidden_since_ms >= GONE_MS;
+	}
+	if (gone)
+		unlatch(s);
+	return gone;
+}
+
+static int serial_poll_removed(void *priv)
+{
+	struct serial *s = priv;
+	enum reader_cause cause;
+	int rc;
+
+	if (!s->latched)
+		return 1;
+	if (!serial_present(&s->line))
+		return -ENODEV;
+	rc = look(s, &cause);
+	if (rc == -EAGAIN)
+		return not_found(s);
+	return rc < 0 ? rc : still_found(s);
+}
+
+const struct reader_ops reader_serial_ops = {
+	.name = "serial",
+	.priv_size = sizeof(struct serial),
+	.open = serial_reader_open,
+	.close = serial_reader_close,
+	.find = serial_find,
+	.read = serial_read_card,
+	.poll_removed = serial_poll_removed,
+	.identity = serial_identity,
+};
