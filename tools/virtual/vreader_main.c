@@ -1,0 +1,235 @@
+/* build/vreader: the reader model on a pseudo-terminal, with a control socket. See README.md. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/base/clock.h"
+#include "tools/virtual/reader/control.h"
+
+struct program {
+	struct vcontrol control;
+	const char *link, *socket;
+	int master; /* -1: unplugged */
+	int slave; /* held open, so that a driver closing its end is no hang-up for us */
+	int listener, client;
+	char line[1100];
+	size_t line_used;
+};
+
+static volatile sig_atomic_t stopping;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: vreader [--link PATH] [--control PATH] [--deck FILE] "
+			"[--mode latch|continuous] [--timing real|none]\n");
+	return 64;
+}
+
+static void unplug(struct program *p)
+{
+	if (p->link)
+		unlink(p->link);
+	if (p->slave >= 0)
+		close(p->slave);
+	if (p->master >= 0)
+		close(p->master);
+	p->master = p->slave = -1;
+	vreader_power(p->control.reader);
+}
+
+static int plug(struct program *p)
+{
+	struct termios t;
+	char path[64];
+
+	p->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (p->master < 0 || grantpt(p->master) < 0 || unlockpt(p->master) < 0 ||
+	    ptsname_r(p->master, path, sizeof(path)) != 0)
+		return -1;
+	p->slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	if (p->slave < 0 || tcgetattr(p->slave, &t) < 0)
+		return -1;
+	cfmakeraw(&t); /* nothing is echoed back before the driver has set the line up */
+	tcsetattr(p->slave, TCSANOW, &t);
+	if (p->link) {
+		unlink(p->link);
+		if (symlink(path, p->link) < 0)
+			return -1;
+	}
+	printf("READY path=%s\n", path);
+	fflush(stdout);
+	return 0;
+}
+
+static int follow_plug(struct program *p)
+{
+	if (p->control.plugged && p->master < 0)
+		return plug(p);
+	if (!p->control.plugged && p->master >= 0)
+		unplug(p);
+	return 0;
+}
+
+static int listen_at(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0 || strlen(path) >= sizeof(a.sun_path))
+		return -1;
+	strcpy(a.sun_path, path);
+	unlink(path);
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 4) < 0)
+		return -1;
+	return fd;
+}
+
+static void hang_up(struct program *p)
+{
+	close(p->client);
+	p->client = -1;
+	p->line_used = 0;
+}
+
+static void say(struct program *p, char *reply)
+{
+	strcat(reply, "\n");
+	if (p->client >= 0 && send(p->client, reply, strlen(reply), MSG_NOSIGNAL) < 0)
+		hang_up(p);
+}
+
+static void hear(struct program *p)
+{
+	ssize_t n = read(p->client, p->line + p->line_used, sizeof(p->line) - 1 - p->line_used);
+	char reply[512], *end;
+
+	if (n <= 0) {
+		hang_up(p);
+		return;
+	}
+	p->line_used += (size_t)n;
+	p->line[p->line_used] = '\0';
+	while (p->client >= 0 && (end = strchr(p->line, '\n'))) {
+		*end = '\0';
+		if (vcontrol_line(&p->control, clock_now_ms(), p->line, reply, sizeof(reply) - 1)) {
+			follow_plug(p);
+			say(p, reply);
+		}
+		p->line_used -= (size_t)(end + 1 - p->line);
+		memmove(p->line, end + 1, p->line_used + 1);
+	}
+	if (p->line_used == sizeof(p->line) - 1)
+		hang_up(p);
+}
+
+static void exchange(struct program *p)
+{
+	uint8_t buf[512];
+	ssize_t n;
+	size_t due;
+
+	if (p->master < 0)
+		return;
+	while ((n = read(p->master, buf, sizeof(buf))) > 0)
+		vreader_feed(p->control.reader, clock_now_ms(), buf, (size_t)n);
+	while ((due = vreader_take(p->control.reader, clock_now_ms(), buf, sizeof(buf))) > 0)
+		if (write(p->master, buf, due) < 0)
+			return;
+}
+
+static int next_wait_ms(const struct program *p)
+{
+	int64_t due = vreader_due(p->control.reader), now = clock_now_ms();
+
+	if (p->control.tapping && (due < 0 || due > now + 20))
+		return 20;
+	return due < 0 ? -1 : due > now ? (int)(due - now) : 0;
+}
+
+static void serve(struct program *p)
+{
+	while (!stopping) {
+		struct pollfd fds[3] = { { p->master, POLLIN, 0 },
+					 { p->client < 0 ? p->listener : -1, POLLIN, 0 },
+					 { p->client, POLLIN, 0 } };
+		char reply[512];
+
+		if (poll(fds, 3, next_wait_ms(p)) < 0 && errno != EINTR)
+			return;
+		exchange(p);
+		if (fds[2].revents)
+			hear(p);
+		else if (fds[1].revents)
+			p->client = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
+		if (vcontrol_tick(&p->control, clock_now_ms(), reply, sizeof(reply) - 1))
+			say(p, reply);
+	}
+}
+
+/* Options that are commands of the control socket too. */
+static int option(struct program *p, const char *name, const char *value)
+{
+	char line[1100], reply[512];
+
+	if (!strcmp(name, "--link")) {
+		p->link = value;
+		return 0;
+	}
+	if (!strcmp(name, "--control")) {
+		p->socket = value;
+		return 0;
+	}
+	if (strcmp(name, "--deck") && strcmp(name, "--mode") && strcmp(name, "--timing"))
+		return -1;
+	snprintf(line, sizeof(line), "%s %s", name + 2, value);
+	vcontrol_line(&p->control, 0, line, reply, sizeof(reply));
+	if (!strcmp(reply, "ok"))
+		return 0;
+	fprintf(stderr, "vreader: %s %s: %s\n", name, value, reply);
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	static struct program p = { .master = -1, .slave = -1, .listener = -1, .client = -1 };
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	p.control.reader = vreader_new();
+	p.control.plugged = true;
+	if (!p.control.reader)
+		return 1;
+	for (int i = 1; i < argc; i += 2)
+		if (i + 1 >= argc || option(&p, argv[i], argv[i + 1]) < 0)
+			return usage();
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	if (p.socket && (p.listener = listen_at(p.socket)) < 0) {
+		perror(p.socket);
+		return 1;
+	}
+	if (plug(&p) < 0) {
+		perror("vreader: pty");
+		return 1;
+	}
+	serve(&p);
+	unplug(&p);
+	if (p.socket)
+		unlink(p.socket);
+	vreader_free(p.control.reader);
+	return 0;
+}
