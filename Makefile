@@ -59,12 +59,13 @@ TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 LANGS   := zh en
 CATALOG := $(LANGS:%=$(BUILD)/locale/C/LC_MESSAGES/tapshot-%.mo)
+BESIDE  := $(CATALOG) $(BUILD)/fonts.conf
 
 .DEFAULT_GOAL := all
 .PHONY: all help demo check test setup bench fuzz soak screens layers metrics format clean demo-run check-run
 .SECONDARY:
 
-all: $(BUILD)/tapshot $(VIRTS) $(TOOLS) $(CATALOG)
+all: $(BUILD)/tapshot $(VIRTS) $(TOOLS) $(BESIDE)
 
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
@@ -117,8 +118,12 @@ $(BUILD)/locale/C/LC_MESSAGES/tapshot-%.mo: config/locale/%.po
 	@mkdir -p $(@D)
 	$(Q)msgfmt --check-format -o $@ $<
 
+$(BUILD)/fonts.conf: config/fonts.conf
+	@mkdir -p $(@D)
+	$(Q)cp $< $@
+
 # --- tests -------------------------------------------------------------------------------------
-$(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TESTLIB) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
+$(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TESTLIB) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a | $(BESIDE)
 	$(if $(Q),@echo "  LD   $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 

@@ -13,6 +13,7 @@ static const struct {
 	const char *help; /* NULL: not for people */
 } commands[] = {
 	{ "reader", cmd_reader, "list known readers; read one card" },
+	{ "screens", cmd_screens, "draw every screen as PNG" },
 	{ "worker", cmd_worker, NULL },
 };
 

@@ -48,12 +48,14 @@ enum scene_device { DEVICE_OK, DEVICE_WARN, DEVICE_OFFLINE, DEVICE_NONE };
 
 struct scene {
 	enum screen screen;
-	enum lang lang; /* the student's view; the operator's view is always Chinese first */
-	char prompt_id[48]; /* student's one sentence, message id: "prompt.framing", "reason.tilted" */
+	enum lang lang; /* of the student's view: the person's language */
+	enum lang staff_lang; /* of the operator's view; 0 = Chinese */
+	char prompt_id[48]; /* student's one sentence, message id: "prompt.framing", "reason.tilted"
+			     */
 	char prompt_arg[64]; /* value of {value} in it, may be "" */
 	char cure_id[48]; /* operator's what-to-do, message id; "" none */
-	int arrow; /* 0 none, 1 left, 2 right, 3 up, 4 down: where the student should move (as seen in
-		      the mirrored picture) */
+	int arrow; /* 0 none, 1 left, 2 right, 3 up, 4 down: where the student should move (as seen
+		      in the mirrored picture) */
 
 	/* the person of the visit; empty strings when none */
 	char name[128], masked_id[32], student_no[32], class_name[64], level[48], number[8];

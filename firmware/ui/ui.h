@@ -1,6 +1,6 @@
 /*
- * The UI thread: sole caller of Pango, Cairo and the display driver. It draws the newest scene at its
- * own pace and hands back keys.
+ * The UI thread: sole caller of Pango, Cairo and the display driver. It draws the newest scene at
+ * its own pace and hands back keys.
  */
 #pragma once
 
@@ -36,13 +36,18 @@ void ui_show(struct ui *ui, const struct scene *scene);
 /** ui_sound() - play one of the sounds of drivers/sound/sound.h. Never blocks. */
 void ui_sound(struct ui *ui, int sound);
 
+/** ui_press() - hand in a key as if it had been pressed (control socket, tests). Any thread. */
+void ui_press(struct ui *ui, const char *name);
+
 /** ui_fd() - readable when ui_next_key() has one. */
 int ui_fd(const struct ui *ui);
 bool ui_next_key(struct ui *ui, struct ui_key *out);
 
 /**
  * ui_screenshot() - write what is shown for the newest scene as PNG, after it is drawn
- * @done is called on the UI thread: 0 or negative errno.
+ * @done is called once, on the UI thread (at once when 8 are waiting: -EAGAIN; from ui_stop():
+ * -ECANCELED): 0 or negative errno. Drawing while one is waiting must not be endless: live view
+ * faster than it can be drawn delays the picture, never loses it.
  */
 void ui_screenshot(struct ui *ui, const char *path, void (*done)(void *ctx, int rc), void *ctx);
 
@@ -50,7 +55,8 @@ void ui_screenshot(struct ui *ui, const char *path, void (*done)(void *ctx, int 
  * ui_draw() - draw @scene into a new image, on the caller's thread (`tapshot screens`, tests)
  * Return: NULL without memory. image_unref() it.
  */
-struct image *ui_draw(const struct scene *scene, enum ui_layout layout, int width_px, int height_px);
+struct image *ui_draw(const struct scene *scene, enum ui_layout layout, int width_px,
+		      int height_px);
 
 /** ui_write_png() - Return: 0 or negative errno. */
 int ui_write_png(const struct image *im, const char *path);

@@ -1,0 +1,3 @@
+#include "drivers/display/display_drivers.h"
+
+const struct display_ops *const display_drivers[] = { &display_window, &display_offscreen, NULL };

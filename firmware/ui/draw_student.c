@@ -1,0 +1,231 @@
+#include <string.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/ui/draw.h"
+
+/*
+ * The student's view. One grid for every screen, so that nothing jumps: a picture, beside it the
+ * name with the sign below, a full-width band with the one sentence. Read from 1–3 m.
+ */
+enum hero { HERO_LIVE, HERO_SHOT, HERO_CARD, HERO_DOCUMENT, HERO_SIGN };
+
+static const struct look {
+	uint32_t band;
+	enum hero hero;
+	int symbol; /* enum symbol, −1 none */
+	const char *sub_id; /* small line under the sign, NULL none */
+} looks[SCREEN_COUNT] = {
+	[SCREEN_IDLE] = { ACTION, HERO_CARD, -1, NULL },
+	[SCREEN_FOUND] = { ACTION, HERO_LIVE, -1, NULL },
+	[SCREEN_FRAMING] = { ACTION, HERO_LIVE, -1, NULL },
+	[SCREEN_SHOOTING] = { ACTION, HERO_LIVE, -1, NULL },
+	[SCREEN_JUDGING] = { ACTION, HERO_SHOT, SYM_DOTS, NULL },
+	[SCREEN_PASSED] = { PASS, HERO_SHOT, SYM_TICK, "label.final_say" },
+	[SCREEN_FAILED] = { FAIL, HERO_SHOT, SYM_RETURN, "label.retake" },
+	[SCREEN_NOT_ON_LIST] = { REST, HERO_SIGN, SYM_DASH, NULL },
+	[SCREEN_ALREADY_CAPTURED] = { REST, HERO_SIGN, SYM_DASH, NULL },
+	[SCREEN_LEFT_OPEN] = { REST, HERO_SIGN, SYM_PAUSE, NULL },
+	[SCREEN_FAULT] = { REST, HERO_SIGN, SYM_PAUSE, NULL },
+	[SCREEN_PAUSED] = { REST, HERO_SIGN, SYM_PAUSE, NULL },
+	[SCREEN_MANUAL] = { ACTION, HERO_DOCUMENT, -1, NULL },
+	[SCREEN_TEST] = { REST, HERO_SHOT, -1, NULL },
+	[SCREEN_HELP] = { REST, HERO_SIGN, SYM_PAUSE, NULL },
+};
+
+/* Notices that speak to the student; the others are for the operator only. */
+static const char *const for_student[] = { "notice.early_tap", "notice.queue_full",
+					   "notice.same_card", "notice.card_again",
+					   "notice.card_refused" };
+
+static const char *student_notice(const struct scene *s)
+{
+	if (s->take_card)
+		return "notice.take_card";
+	for (size_t i = 0; i < ARRAY_SIZE(for_student); i++)
+		if (!strcmp(for_student[i], s->notice_id))
+			return for_student[i];
+	return NULL;
+}
+
+static void draw_notice(struct canvas *c, struct rect *rest)
+{
+	const char *id = student_notice(c->scene);
+	struct rect r;
+
+	if (!id)
+		return;
+	r = cut_bottom(rest, 62 * c->s);
+	fill_rect(c, r, AMBER_PALE);
+	fill_rect(c, (struct rect){ r.x, r.y, 12 * c->s, r.h }, AMBER);
+	r = inset(r, 8 * c->s);
+	text_draw(c, r,
+		  &(struct text_style){ .em = 38 * c->s,
+					.min_em = 28 * c->s,
+					.bold = true,
+					.colour = INK,
+					.align = ALIGN_CENTRE,
+					.place = PLACE_MIDDLE },
+		  tr(c, id));
+}
+
+static const char *prompt_text(struct canvas *c, char out[static 192])
+{
+	const struct text_arg args[] = { { "value", c->scene->prompt_arg }, { NULL, NULL } };
+
+	return text_format(out, 192, c->lang, c->scene->prompt_id, args);
+}
+
+static void draw_band(struct canvas *c, struct rect r, const struct look *look)
+{
+	double pad = 12 * c->s;
+	char text[192];
+
+	fill_rect(c, r, look->band);
+	r = (struct rect){ r.x + 2 * pad, r.y + pad, r.w - 4 * pad, r.h - 2 * pad };
+	if (c->scene->screen == SCREEN_IDLE) {
+		/* the other language too: a foreign student has not tapped yet */
+		enum lang other = c->lang == LANG_ZH ? LANG_EN : LANG_ZH;
+		struct text_style st = { .em = 40 * c->s,
+					 .min_em = 28 * c->s,
+					 .colour = PAPER,
+					 .align = ALIGN_CENTRE,
+					 .place = PLACE_MIDDLE };
+
+		text_draw(c, cut_bottom(&r, 52 * c->s), &st, text_get(other, c->scene->prompt_id));
+	}
+	text_prompt(c, r, c->area.h * 0.175, PAPER, prompt_text(c, text));
+}
+
+/* --- picture ------------------------------------------------------------------------------------
+ */
+
+static void frame_picture(struct canvas *c, struct rect r, uint32_t colour)
+{
+	stroke_round(c, inset(r, -6 * c->s), 4 * c->s, 6 * c->s, colour);
+}
+
+static void draw_live(struct canvas *c, struct rect r)
+{
+	if (c->scene->live)
+		draw_image(c, c->scene->live, r, true);
+	else
+		draw_person(c, r);
+	draw_outline(c, r, c->scene->screen == SCREEN_SHOOTING);
+}
+
+static void draw_hero(struct canvas *c, struct rect r, const struct look *look)
+{
+	if (look->hero == HERO_SHOT && c->scene->shot)
+		draw_image(c, c->scene->shot, r, false);
+	else if (look->hero == HERO_SHOT && !c->scene->live)
+		draw_person(c, r);
+	else
+		draw_live(c, r);
+	frame_picture(c, r, look->band);
+}
+
+/* --- name and sign ------------------------------------------------------------------------------
+ */
+
+static void draw_name(struct canvas *c, struct rect *rest, double em)
+{
+	struct text_style st = { .em = em,
+				 .min_em = 20 * c->s,
+				 .lines = 3,
+				 .bold = true,
+				 .colour = INK,
+				 .role = ROLE_NAME };
+	struct rect box = *rest;
+	double used;
+
+	box.h = em * 2.3;
+	used = text_draw(c, box, &st, c->scene->name);
+	cut_top(rest, used + 14 * c->s);
+	st = (struct text_style){ .em = 29 * c->s,
+				  .min_em = 28 * c->s,
+				  .lines = 2,
+				  .colour = INK_SOFT,
+				  .role = ROLE_NOT_YOU };
+	box = *rest;
+	used = text_draw(c, box, &st, tr(c, "label.not_you"));
+	cut_top(rest, used + 18 * c->s);
+}
+
+static void draw_sign(struct canvas *c, struct rect r, const struct look *look)
+{
+	double size = MIN(r.h, MIN(r.w, 260 * c->s)), cx = r.x + r.w / 2, cy = r.y + r.h / 2;
+
+	if (look->symbol >= 0)
+		draw_symbol(c, (enum symbol)look->symbol, cx, cy, size * 0.48, look->band, PAPER);
+	else if (c->scene->arrow)
+		draw_arrow(c, c->scene->arrow, cx, cy, size * 0.96, ACTION);
+	else if (c->scene->screen == SCREEN_FOUND)
+		draw_seat(c, cx, cy, size * 0.42);
+	else if (c->scene->screen != SCREEN_TEST)
+		draw_lens(c, cx, cy, size * 0.42);
+}
+
+static void draw_side(struct canvas *c, struct rect r, const struct look *look)
+{
+	if (c->scene->name[0])
+		draw_name(c, &r, 60 * c->s);
+	if (look->sub_id) {
+		struct text_style st = { .em = 30 * c->s,
+					 .min_em = 28 * c->s,
+					 .lines = 2,
+					 .colour = INK_SOFT,
+					 .align = ALIGN_CENTRE,
+					 .place = PLACE_MIDDLE };
+
+		if (c->scene->screen == SCREEN_FAILED) {
+			st.em = 46 * c->s;
+			st.bold = true;
+			st.colour = FAIL;
+		}
+		text_draw(c, cut_bottom(&r, (c->lang == LANG_ZH ? 52 : 74) * c->s), &st,
+			  tr(c, look->sub_id));
+	}
+	draw_sign(c, r, look);
+}
+
+/* Without a picture of the person: one drawing, the name below it. */
+static void draw_plain(struct canvas *c, struct rect r, const struct look *look)
+{
+	if (c->scene->name[0]) {
+		struct rect names = cut_bottom(&r, 132 * c->s);
+
+		cut_bottom(&r, 10 * c->s);
+		draw_name(c, &names, 60 * c->s);
+	}
+	if (look->hero == HERO_CARD)
+		draw_card_reader(c, r);
+	else if (look->hero == HERO_DOCUMENT)
+		draw_document(c, r);
+	else
+		draw_symbol(c, (enum symbol)look->symbol, r.x + r.w / 2, r.y + r.h / 2,
+			    MIN(MIN(r.w, r.h) * 0.42, 170 * c->s), look->band, PAPER);
+}
+
+void draw_student(struct canvas *c)
+{
+	const struct look *look = &looks[c->scene->screen];
+	struct rect rest = c->area, hero;
+	double margin, band;
+
+	c->s = MIN(c->area.h / 600, c->area.w / 620);
+	band = MIN(c->area.h * 0.35, 260 * c->s);
+	margin = 28 * c->s;
+	fill_rect(c, rest, PAPER);
+	draw_band(c, cut_bottom(&rest, band), look);
+	draw_notice(c, &rest);
+	rest = inset(rest, margin);
+	if (look->hero >= HERO_CARD) {
+		draw_plain(c, rest, look);
+		return;
+	}
+	hero = cut_left(&rest, MIN(rest.h * 0.75, rest.w * 0.5));
+	hero = (struct rect){ hero.x, hero.y, hero.w, hero.w / 0.75 };
+	cut_left(&rest, margin);
+	draw_hero(c, hero, look);
+	draw_side(c, rest, look);
+}

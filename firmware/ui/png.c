@@ -1,0 +1,29 @@
+#include <cairo.h>
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/ui/ui.h"
+
+/* Written beside and renamed, so that a reader who waits for the name finds a whole picture. */
+int ui_write_png(const struct image *im, const char *path)
+{
+	SCOPED_FREE char *part = NULL;
+	cairo_surface_t *s;
+	cairo_status_t status;
+
+	if (asprintf(&part, "%s.part", path) < 0) {
+		part = NULL;
+		return -ENOMEM;
+	}
+	s = cairo_image_surface_create_for_data((unsigned char *)im->px, CAIRO_FORMAT_RGB24,
+						im->width_px, im->height_px, im->stride_bytes);
+	status = cairo_surface_write_to_png(s, part);
+	cairo_surface_destroy(s);
+	if (status != CAIRO_STATUS_SUCCESS || rename(part, path) < 0) {
+		unlink(part);
+		return status == CAIRO_STATUS_NO_MEMORY ? -ENOMEM : -EIO;
+	}
+	return 0;
+}
