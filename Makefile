@@ -45,7 +45,7 @@ PKG_CFLAGS := $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --cflags $(PKGS)))
 PKG_LIBS   := $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --libs $(PKGS)))
 ALL_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(CFLAGS) $(SANFLAGS) -ffp-contract=off $(PKG_CFLAGS)
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
-LDLIBS      = $(PKG_LIBS) -lcsv -ldlib -lblas -llapack -lstdc++ -lm -lpthread
+LDLIBS      = $(PKG_LIBS) -lcsv -l:libdlib.a -llapack -lblas -lstdc++ -lm -lpthread
 
 # Every room is a wildcard: a new file needs no line here.
 LIB_C   := $(filter-out firmware/main.c,$(wildcard firmware/*.c firmware/*/*.c drivers/*/*.c))
