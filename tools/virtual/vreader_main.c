@@ -218,6 +218,7 @@ int main(int argc, char **argv)
 			return usage();
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN); /* nobody may be reading READY any more */
 	if (p.socket && (p.listener = listen_at(p.socket)) < 0) {
 		perror(p.socket);
 		return 1;
