@@ -96,6 +96,9 @@ $(BUILD)/%.o: %.cc Makefile
 	$(if $(Q),@echo "  CXX  $<")
 	$(Q)$(CXX) -std=c++17 -I. $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
+# The SQL is part of the object: see schema.c.
+$(BUILD)/firmware/store/schema.o: $(wildcard config/schema/*.sql)
+
 $(BUILD)/libtapshot.a: $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CC:%.cc=$(BUILD)/%.o)
 	$(Q)rm -f $@ && ar rcs $@ $^
 

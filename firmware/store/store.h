@@ -99,7 +99,8 @@ void store_visit_close(struct store *s, int64_t visit, enum visit_end how, store
 void store_shot_begin(struct store *s, int64_t visit, enum shot_source source, store_reply_fn *fn,
 		      void *ctx);
 
-/* The .part of a shot an earlier run began and did not finish. reply.shot_id, fd (empty). */
+/* The .part of a shot an earlier run began and did not finish, or whose picture came broken: emptied,
+ * to be fetched once more. Only while it is an intent. reply.shot_id, fd. */
 void store_shot_resume(struct store *s, int64_t shot, store_reply_fn *fn, void *ctx);
 
 /* What the camera worker says of the picture it streamed into the .part. */
@@ -139,7 +140,7 @@ void store_note(struct store *s, const char *type, const char *body_json);
 
 struct shot_row {
 	int64_t visit, shot;
-	char shot_id[32], number[8], state[16], source[16], path[256], sha256[SHA256_HEX];
+	char shot_id[32], number[8], state[16], source[16], path[320], sha256[SHA256_HEX];
 	int64_t bytes;
 	int attempt; /* 1… within the visit */
 	char verdict[16], reason[32];

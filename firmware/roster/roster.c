@@ -1,0 +1,150 @@
+#include "firmware/roster/roster.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "firmware/base/text.h"
+#include "firmware/store/job.h"
+
+/* Columns in the order of fill(). */
+#define PERSON                                                                                     \
+	"SELECT p.id, p.name, p.sex, p.student_no, p.id_no, p.level, p.class_name, p.station, "    \
+	"p.branch, p.major, u.number, j.series, p.premarked OR EXISTS (SELECT 1 FROM shot s "      \
+	"WHERE s.person = p.id AND s.state = 'accepted') FROM person p, job j "                    \
+	"LEFT JOIN number u ON u.person = p.id AND u.series = j.series "
+
+enum look { LOOK_DOCUMENT, LOOK_STUDENT, LOOK_ID, LOOK_COUNTS, LOOK_BLOCK, LOOK_COUNT };
+
+static const char *const sql[LOOK_COUNT] = {
+	[LOOK_DOCUMENT] = PERSON "WHERE p.id IN (SELECT person FROM document WHERE number = ?1) "
+				 "ORDER BY p.id",
+	[LOOK_STUDENT] = PERSON "WHERE p.student_no = ?1 ORDER BY p.id",
+	[LOOK_ID] = PERSON "WHERE p.id = ?1",
+	[LOOK_COUNTS] = "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM person p WHERE "
+			"p.premarked OR EXISTS (SELECT 1 FROM shot s WHERE s.person = p.id AND "
+			"s.state = 'accepted'))",
+	[LOOK_BLOCK] = "SELECT b.last - b.first + 1 - (SELECT count(*) FROM number u WHERE "
+		       "u.series = b.series AND u.number BETWEEN b.first AND b.last) "
+		       "FROM block b, job j WHERE b.kiosk = ?1 AND b.series = j.series",
+};
+
+struct roster {
+	sqlite3 *db;
+	sqlite3_stmt *look[LOOK_COUNT];
+};
+
+int roster_open(sqlite3 *db, struct roster **out)
+{
+	struct roster *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	r->db = db;
+	for (int i = 0; i < LOOK_COUNT; i++) {
+		if (sqlite3_prepare_v3(db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &r->look[i],
+				       NULL) != SQLITE_OK) {
+			roster_close(r);
+			return -EIO;
+		}
+	}
+	*out = r;
+	return 0;
+}
+
+void roster_close(struct roster *r)
+{
+	if (!r)
+		return;
+	for (int i = 0; i < LOOK_COUNT; i++)
+		sqlite3_finalize(r->look[i]);
+	free(r);
+}
+
+static void take(char *out, size_t size, sqlite3_stmt *st, int column)
+{
+	text_copy(out, size, sql_text(st, column));
+}
+
+static void fill(struct person *p, sqlite3_stmt *st)
+{
+	int number = sqlite3_column_int(st, 10);
+
+	memset(p, 0, sizeof(*p));
+	p->id = sqlite3_column_int64(st, 0);
+	take(p->name, sizeof(p->name), st, 1);
+	take(p->sex, sizeof(p->sex), st, 2);
+	take(p->student_no, sizeof(p->student_no), st, 3);
+	take(p->id_no, sizeof(p->id_no), st, 4);
+	take(p->level, sizeof(p->level), st, 5);
+	take(p->class_name, sizeof(p->class_name), st, 6);
+	take(p->station, sizeof(p->station), st, 7);
+	take(p->branch, sizeof(p->branch), st, 8);
+	take(p->major, sizeof(p->major), st, 9);
+	if (number)
+		snprintf(p->seq, sizeof(p->seq), "%04d", number);
+	take(p->series, sizeof(p->series), st, 11);
+	p->captured = sqlite3_column_int(st, 12);
+}
+
+/* Rows of a bound statement; resets it. */
+static int collect(sqlite3_stmt *st, struct person *out, int max)
+{
+	int n = 0, rc = SQLITE_ROW;
+
+	while (n < max && (rc = sqlite3_step(st)) == SQLITE_ROW)
+		fill(&out[n++], st);
+	sqlite3_reset(st);
+	sqlite3_clear_bindings(st);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? n : -EIO;
+}
+
+int roster_find(struct roster *r, const char *number, struct person *out, int max)
+{
+	char normal[IDENTITY_MAX], canonical[IDENTITY_MAX];
+
+	if (identity_normalise(number, normal) <= 0)
+		return 0;
+	identity_canonical(normal, canonical);
+	sqlite3_bind_text(r->look[LOOK_DOCUMENT], 1, canonical, -1, SQLITE_TRANSIENT);
+	return collect(r->look[LOOK_DOCUMENT], out, max);
+}
+
+int roster_find_student_no(struct roster *r, const char *student_no, struct person *out, int max)
+{
+	if (!student_no[0])
+		return 0;
+	sqlite3_bind_text(r->look[LOOK_STUDENT], 1, student_no, -1, SQLITE_TRANSIENT);
+	return collect(r->look[LOOK_STUDENT], out, max);
+}
+
+int roster_get(struct roster *r, int64_t id, struct person *out)
+{
+	int n;
+
+	sqlite3_bind_int64(r->look[LOOK_ID], 1, id);
+	n = collect(r->look[LOOK_ID], out, 1);
+	return n > 0 ? 0 : n < 0 ? n : -ENOENT;
+}
+
+int roster_counts(struct roster *r, const char *kiosk, struct roster_counts *out)
+{
+	sqlite3_stmt *counts = r->look[LOOK_COUNTS], *block = r->look[LOOK_BLOCK];
+	int rc = sqlite3_step(counts);
+
+	memset(out, 0, sizeof(*out));
+	if (rc == SQLITE_ROW) {
+		out->people = sqlite3_column_int64(counts, 0);
+		out->captured = sqlite3_column_int64(counts, 1);
+	}
+	sqlite3_reset(counts);
+	if (rc != SQLITE_ROW)
+		return -EIO;
+	sqlite3_bind_text(block, 1, kiosk, -1, SQLITE_TRANSIENT);
+	rc = sqlite3_step(block);
+	if (rc == SQLITE_ROW)
+		out->numbers_left = sqlite3_column_int64(block, 0);
+	sqlite3_reset(block);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : -EIO;
+}

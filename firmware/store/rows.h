@@ -1,0 +1,60 @@
+/*
+ * Rows of visits, shots and numbers. Every function runs inside a transaction its caller opened and
+ * writes its own ledger event. They answer with a store_cause; the caller commits or rolls back.
+ */
+#pragma once
+
+#include "firmware/store/job.h"
+#include "firmware/store/store.h"
+
+struct rows {
+	sqlite3 *db;
+	const char *kiosk;
+	char series[16];
+	int first, last; /* the kiosk's block; 0, 0 none */
+};
+
+enum { ROW_STATE_MAX = 16 };
+
+struct row_shot {
+	int64_t n, visit, person;
+	char state[ROW_STATE_MAX], visit_state[ROW_STATE_MAX], sha256[SHA256_HEX];
+};
+
+/** rows_cause() - what SQLite's last error means for the product. */
+enum store_cause rows_cause(sqlite3 *db);
+
+/** rows_begin(), rows_end() - one transaction; rows_end() commits when @cause is STORE_OK, else
+ * rolls back. Return: @cause, or why the commit failed. */
+enum store_cause rows_begin(struct rows *r);
+enum store_cause rows_end(struct rows *r, enum store_cause cause);
+
+/** rows_block() - learn the series and the block; store @first…@last when given.
+ * STORE_GONE: it overlaps another kiosk's block. */
+enum store_cause rows_block(struct rows *r, int first, int last);
+
+enum store_cause rows_visit_open(struct rows *r, int64_t person, const char *how,
+				 const char *number_source, int64_t *visit);
+enum store_cause rows_visit_close(struct rows *r, int64_t visit, const char *how);
+
+enum store_cause rows_shot_begin(struct rows *r, int64_t visit, const char *source, int64_t *shot);
+/** rows_shot() - STORE_GONE when there is none. */
+enum store_cause rows_shot(struct rows *r, int64_t shot, struct row_shot *out);
+/** rows_shot_stored() - intent → stored, number given. @number "" for shots of nobody. */
+enum store_cause rows_shot_stored(struct rows *r, const struct row_shot *shot,
+				  const struct store_picture *p, bool recovered,
+				  char number[static 8]);
+/** rows_shot_state() - to lost, void or quarantined, with a reason word. */
+enum store_cause rows_shot_state(struct rows *r, const struct row_shot *shot, const char *state,
+				 const char *why);
+
+struct row_verdict {
+	const char *verdict, *reason, *measures; /* not NULL */
+};
+enum store_cause rows_verdict(struct rows *r, const struct row_shot *shot,
+			      const struct row_verdict *v);
+/** rows_accept() - this shot is the person's picture; an older one is superseded. */
+enum store_cause rows_accept(struct rows *r, const struct row_shot *shot, const char *why,
+			     char number[static 8]);
+enum store_cause rows_camera_cleared(struct rows *r, const struct row_shot *shot);
+enum store_cause rows_note(struct rows *r, const char *type, const char *body_json);
