@@ -25,6 +25,7 @@ struct worker {
 
 	pid_t pid; /* 0: none runs */
 	int sock; /* our end */
+	int pidfd; /* readable when it has ended: no signal handler, no SIGCHLD */
 	sd_event_source *on_sock, *on_exit, *on_timer;
 	enum { TIMER_NONE, TIMER_DEADLINE, TIMER_KILL, TIMER_RESTART } timer;
 	enum worker_loss loss; /* why it is about to go, set before a kill */
@@ -61,7 +62,9 @@ static void forget_process(struct worker *w)
 	w->on_exit = sd_event_source_disable_unref(w->on_exit);
 	if (w->sock >= 0)
 		close(w->sock);
-	w->sock = -1;
+	if (w->pidfd >= 0)
+		close(w->pidfd);
+	w->sock = w->pidfd = -1;
 	w->pid = 0;
 }
 
@@ -81,15 +84,18 @@ static int64_t back_off_ms(const struct worker *w)
 	return w->failures <= 1 ? 0 : w->failures == 2 ? 500 : 1000;
 }
 
-static int on_exit_child(sd_event_source *src, const siginfo_t *si, void *ctx)
+static int on_exit_child(sd_event_source *src, int pidfd, uint32_t events, void *ctx)
 {
 	struct worker *w = ctx;
 	uint32_t lost = w->in_flight;
 	bool healthy = clock_now_ms() - w->started_ms >= HEALTHY_MS;
+	siginfo_t si = { 0 };
 
 	(void)src;
+	(void)events;
+	waitid(P_PIDFD, (id_t)pidfd, &si, WEXITED);
 	log_w("worker gone kind=%s pid=%d code=%d status=%d why=%d", w->ops->kind, (int)w->pid,
-	      si->si_code, si->si_status, (int)w->loss);
+	      si.si_code, si.si_status, (int)w->loss);
 	forget_process(w);
 	disarm(w);
 	w->in_flight = 0;
@@ -216,7 +222,6 @@ int worker_pid(const struct worker *w)
 static int spawn(const char *kind, int sock, pid_t *pid)
 {
 	char *argv[] = { (char[]){ "tapshot" }, (char[]){ "worker" }, (char *)(uintptr_t)kind, NULL };
-	const char *exe = getenv("TAPSHOT_EXE"); /* test programs are not the kiosk themselves */
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t all, none;
@@ -230,7 +235,7 @@ static int spawn(const char *kind, int sock, pid_t *pid)
 	posix_spawnattr_setsigdefault(&attr, &all);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-	rc = posix_spawn(pid, exe ? exe : "/proc/self/exe", &files, &attr, argv, environ);
+	rc = posix_spawn(pid, "/proc/self/exe", &files, &attr, argv, environ);
 	posix_spawn_file_actions_destroy(&files);
 	posix_spawnattr_destroy(&attr);
 	return -rc;
@@ -250,9 +255,12 @@ static int launch(struct worker *w)
 		w->pid = 0;
 		return rc;
 	}
+	w->pidfd = pidfd_open(w->pid, 0);
+	if (w->pidfd < 0)
+		return -errno;
 	rc = sd_event_add_io(w->loop, &w->on_sock, w->sock, EPOLLIN, on_socket, w);
 	if (rc >= 0)
-		rc = sd_event_add_child(w->loop, &w->on_exit, w->pid, WEXITED, on_exit_child, w);
+		rc = sd_event_add_io(w->loop, &w->on_exit, w->pidfd, EPOLLIN, on_exit_child, w);
 	if (rc >= 0)
 		rc = wire_send(w->sock, WIRE_CONFIG, 0, w->config, w->config_bytes, NULL, 0);
 	return rc;
@@ -293,7 +301,7 @@ int worker_start(sd_event *loop, const struct worker_ops *ops, void *ctx, const 
 	w->loop = sd_event_ref(loop);
 	w->ops = ops;
 	w->ctx = ctx;
-	w->sock = -1;
+	w->sock = w->pidfd = -1;
 	w->config = malloc(config_bytes ? config_bytes : 1);
 	rc = w->config ? sd_event_add_time(loop, &w->on_timer, CLOCK_MONOTONIC, 0, 1000, on_timer, w)
 		       : -ENOMEM;

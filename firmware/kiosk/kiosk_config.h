@@ -1,0 +1,30 @@
+/* kiosk.conf: every key, its range and its default (config/kiosk.conf shows them all). */
+#pragma once
+
+#include <stdbool.h>
+
+#include "firmware/base/config.h"
+#include "firmware/kiosk/keymap.h"
+
+struct kiosk_config {
+	char data[256], job[64];
+	char kiosk_id[16], school[96];
+	char reader_port[128], lane_port[128]; /* "" none; "serial:PATH" */
+	char camera_port[128]; /* "" none; "ptpip:HOST:PORT:PORT"; "usb:" */
+	int camera_shot_deadline_ms, camera_battery_min_pct;
+	int display_driver; /* index into kiosk_display_drivers */
+	int display_width_px, display_height_px;
+	int display_layout; /* enum ui_layout */
+	bool display_sound;
+	int language; /* enum lang of the student's view */
+	char preset[256], landmarks[256]; /* files; "" = the shipped ones */
+	int framing_limit_s, found_ms, accept_after_ms;
+	int store_reserve_mb;
+	int number_first, number_last; /* 0: as stored with the job */
+	char keys[KEY_ACTION_COUNT][24];
+};
+
+extern const char *const kiosk_display_drivers[];
+
+/** kiosk_config_load() - defaults, then @path (NULL: defaults only). Return: as config_load(). */
+int kiosk_config_load(const char *path, struct kiosk_config *out, struct config_error *err);
