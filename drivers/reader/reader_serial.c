@@ -41,12 +41,12 @@ struct serial {
 	/* the card that was read */
 	bool latched;
 	bool keeps_finding; /* find went on seeing it */
-	bool appended_works; /* 30 03 answered while it lay */
 	int64_t hidden_since_ms; /* first "no card" of an unbroken run, 0 none */
 	int64_t read_at_ms;
 	char number[24]; /* of the latched card: wiped with the latch */
 	/* learnt about the module */
-	bool no_appended;
+	bool no_appended; /* 30 03 leads nowhere */
+	bool appended_works; /* 30 03 has answered for a card that lay there */
 	/* another card, read while the latch was on */
 	bool waiting;
 	struct card next;
@@ -286,27 +286,32 @@ static int judge_status(struct serial *s, uint8_t sw3, enum reader_cause *cause)
 	return -EAGAIN;
 }
 
+/* The module may believe that it has delivered the card and hide it now: only a reset helps. */
+static int start_over(struct serial *s)
+{
+	struct sam_reply r;
+	int rc = resync(s);
+
+	if (!rc)
+		rc = command(s, SAM_RESET, &r);
+	return rc == -ENODEV ? rc : rc < 0 ? -ETIMEDOUT : 0;
+}
+
 /* A command of the read sequence; as judge_status(), and -EAGAIN for what a pulled card causes. */
 static int step(struct serial *s, enum sam_command what, struct sam_reply *r,
 		enum reader_cause *cause)
 {
 	int rc = send_once(s, what, r);
-	int first = rc;
+	bool garbled = rc == -EBADMSG;
 
-	if (rc == -EBADMSG || (!rc && sam_action(r->sw3, NULL) == SAM_RESEND))
+	if (garbled || (!rc && sam_action(r->sw3, NULL) == SAM_RESEND))
 		rc = send_once(s, what, r);
-	if (first == -EBADMSG && rc != -ENODEV && (rc || sam_action(r->sw3, NULL) != SAM_GO_ON)) {
-		/* The module believes that it has delivered this card and may hide it now. */
-		*cause = READER_GARBLED;
-		rc = command(s, SAM_RESET, r);
-		return rc == -ENODEV ? rc : -EAGAIN;
-	}
-	if (!rc)
-		return judge_status(s, r->sw3, cause);
 	if (rc == -ENODEV)
 		return rc;
-	*cause = rc == -EBADMSG ? READER_GARBLED : READER_CARD_MOVED;
-	rc = resync(s);
+	if (!rc && (!garbled || sam_action(r->sw3, NULL) == SAM_GO_ON))
+		return judge_status(s, r->sw3, cause);
+	*cause = garbled ? READER_GARBLED : READER_CARD_MOVED;
+	rc = start_over(s);
 	if (rc == -ETIMEDOUT)
 		*cause = READER_SILENT;
 	return rc < 0 ? rc : -EAGAIN;
@@ -321,11 +326,17 @@ static int read_once(struct serial *s, struct card *out, enum reader_cause *caus
 		rc = step(s, SAM_READ, &r, cause);
 	if (!rc) {
 		rc = card_decode(r.data, r.bytes, out);
-		if (rc < 0)
-			*cause = rc == -ENOTSUP ? READER_CARD_REFUSED : READER_GARBLED;
-		rc = rc == -ENOTSUP ? -EBADMSG : rc < 0 ? -EAGAIN : 0;
+		drain(s); /* the card's bytes are in the parser */
+		if (rc == -ENOTSUP) {
+			*cause = READER_CARD_REFUSED;
+			return -EBADMSG;
+		}
+		if (rc < 0) {
+			*cause = READER_GARBLED;
+			rc = start_over(s);
+			return rc < 0 ? rc : -EAGAIN;
+		}
 	}
-	drain(s); /* the card's bytes are in the parser */
 	return rc;
 }
 
@@ -366,7 +377,6 @@ static void latch(struct serial *s, const struct card *c)
 {
 	s->latched = true;
 	s->keeps_finding = false;
-	s->appended_works = false;
 	s->hidden_since_ms = 0;
 	s->read_at_ms = clock_now_ms();
 	memcpy(s->number, c->number, sizeof(s->number));

@@ -68,6 +68,7 @@ static const char *set_fault(struct vcontrol *c, const char *rest)
 
 	sscanf(rest, "%15s %15s %15s", name, first, second);
 	if (!strcmp(name, "none")) {
+		vreader_aim(c->reader, 0);
 		for (int i = 0; i < VFAULT_COUNT; i++)
 			vreader_fault(c->reader, (enum vreader_fault)i, 0, 0);
 		return NULL;
@@ -129,6 +130,10 @@ static const char *obey(struct vcontrol *c, const char *command, const char *res
 		return next_card(c);
 	if (!strcmp(command, "fault"))
 		return set_fault(c, rest);
+	if (!strcmp(command, "aim")) {
+		vreader_aim(c->reader, (unsigned int)strtoul(rest, NULL, 16));
+		return NULL;
+	}
 	if (!strcmp(command, "remove")) {
 		vreader_remove(c->reader);
 		return NULL;

@@ -32,6 +32,7 @@ struct vreader {
 	struct {
 		int value, times;
 	} faults[VFAULT_COUNT];
+	unsigned int aim, now; /* command faults strike at; command being answered */
 	struct vreader_stat stat;
 };
 
@@ -55,7 +56,7 @@ void vreader_free(struct vreader *v)
 
 static bool strikes(struct vreader *v, enum vreader_fault fault)
 {
-	if (v->faults[fault].times <= 0)
+	if (v->faults[fault].times <= 0 || (v->aim && v->aim != v->now))
 		return false;
 	v->faults[fault].times--;
 	return true;
@@ -202,11 +203,12 @@ static void execute(struct vreader *v, int64_t now_ms, uint8_t cmd, uint8_t para
 {
 	int64_t at = now_ms + delay_ms(v, cmd, para);
 
+	v->now = (unsigned int)(cmd << 8 | para);
 	if (strikes(v, VFAULT_STATUS)) {
 		answer(v, at, (uint8_t)v->faults[VFAULT_STATUS].value, NULL, 0);
 		return;
 	}
-	switch (cmd << 8 | para) {
+	switch (v->now) {
 	case 0x10ff:
 		forget_state(v);
 		v->was_read = false; /* as a power cycle: a card lying there is found again */
@@ -344,6 +346,11 @@ void vreader_fault(struct vreader *v, enum vreader_fault fault, int value, int t
 {
 	v->faults[fault].value = value;
 	v->faults[fault].times = times;
+}
+
+void vreader_aim(struct vreader *v, unsigned int command)
+{
+	v->aim = command;
 }
 
 void vreader_latch(struct vreader *v, bool on)

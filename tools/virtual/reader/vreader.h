@@ -55,6 +55,8 @@ void vreader_power(struct vreader *v);
 
 /** vreader_fault() - do @fault at the next @times commands; VFAULT_PULL waits for a base read. */
 void vreader_fault(struct vreader *v, enum vreader_fault fault, int value, int times);
+/** vreader_aim() - faults strike only at this command (cmd << 8 | para); 0: at any. */
+void vreader_aim(struct vreader *v, unsigned int command);
 /** vreader_latch() - true: find fails while a card that was read lies there; false: it goes on. */
 void vreader_latch(struct vreader *v, bool on);
 /** vreader_appended() - false: 30 03 is answered with 21, unknown command. */
