@@ -10,33 +10,33 @@
 enum check_level { CHECK_PASS, CHECK_WARN, CHECK_FAIL, CHECK_ERROR, CHECK_LEVEL_COUNT };
 enum check_who { CHECK_STUDENT, CHECK_PHOTOGRAPHER, CHECK_SETUP, CHECK_WHO_COUNT };
 
-/* Codes are stable words (`tapshot check --list-codes`); the sentence of code X is "reason.X" in the
- * catalogues. Order = order of blame. Later versions add rows. */
-#define CHECK_CODES(X)                                                                              \
-	X(UNDECODABLE, "undecodable", CHECK_PHOTOGRAPHER)                                           \
-	X(ORIENTATION, "orientation", CHECK_PHOTOGRAPHER)                                           \
-	X(NO_FACE, "no_face", CHECK_PHOTOGRAPHER)                                                   \
-	X(MANY_FACES, "many_faces", CHECK_PHOTOGRAPHER)                                             \
-	X(CUT_OFF, "cut_off", CHECK_PHOTOGRAPHER)                                                   \
-	X(FACE_SMALL, "face_small", CHECK_PHOTOGRAPHER)                                             \
-	X(FACE_LARGE, "face_large", CHECK_PHOTOGRAPHER)                                             \
-	X(HEAD_HIGH, "head_high", CHECK_PHOTOGRAPHER)                                               \
-	X(HEAD_LOW, "head_low", CHECK_PHOTOGRAPHER)                                                 \
-	X(OFF_CENTRE, "off_centre", CHECK_STUDENT)                                                  \
-	X(BLURRED, "blurred", CHECK_PHOTOGRAPHER)                                                   \
-	X(OVEREXPOSED, "overexposed", CHECK_SETUP)                                                  \
-	X(UNDEREXPOSED, "underexposed", CHECK_SETUP)                                                \
-	X(HALF_LIT, "half_lit", CHECK_SETUP)                                                        \
-	X(TILTED, "tilted", CHECK_STUDENT)                                                          \
-	X(TURNED, "turned", CHECK_STUDENT)                                                          \
-	X(EYES_CLOSED, "eyes_closed", CHECK_STUDENT)                                                \
+/* Codes are stable words (`tapshot check --list-codes`); the sentence of code X is "reason.X" in
+ * the catalogues. Order = order of blame. Later versions add rows. */
+#define CHECK_CODES(X)                                                                             \
+	X(UNDECODABLE, "undecodable", CHECK_PHOTOGRAPHER)                                          \
+	X(ORIENTATION, "orientation", CHECK_PHOTOGRAPHER)                                          \
+	X(NO_FACE, "no_face", CHECK_PHOTOGRAPHER)                                                  \
+	X(MANY_FACES, "many_faces", CHECK_PHOTOGRAPHER)                                            \
+	X(CUT_OFF, "cut_off", CHECK_PHOTOGRAPHER)                                                  \
+	X(FACE_SMALL, "face_small", CHECK_PHOTOGRAPHER)                                            \
+	X(FACE_LARGE, "face_large", CHECK_PHOTOGRAPHER)                                            \
+	X(HEAD_HIGH, "head_high", CHECK_PHOTOGRAPHER)                                              \
+	X(HEAD_LOW, "head_low", CHECK_PHOTOGRAPHER)                                                \
+	X(OFF_CENTRE, "off_centre", CHECK_STUDENT)                                                 \
+	X(BLURRED, "blurred", CHECK_PHOTOGRAPHER)                                                  \
+	X(OVEREXPOSED, "overexposed", CHECK_SETUP)                                                 \
+	X(UNDEREXPOSED, "underexposed", CHECK_SETUP)                                               \
+	X(HALF_LIT, "half_lit", CHECK_SETUP)                                                       \
+	X(TILTED, "tilted", CHECK_STUDENT)                                                         \
+	X(TURNED, "turned", CHECK_STUDENT)                                                         \
+	X(EYES_CLOSED, "eyes_closed", CHECK_STUDENT)                                               \
 	X(MOUTH_OPEN, "mouth_open", CHECK_STUDENT)
 
 enum check_code {
 #define CHECK_ENUM(name, word, who) CHECK_##name,
 	CHECK_CODES(CHECK_ENUM)
 #undef CHECK_ENUM
-	CHECK_CODE_COUNT
+		CHECK_CODE_COUNT
 };
 
 /** check_code_word() - "eyes_closed"; check_code_who() - who must act. */
@@ -56,7 +56,8 @@ struct check_measure {
 	double value; /* NaN: could not be measured */
 };
 
-/* Travels from the judge worker as bytes: fixed size, no pointers; the kiosk checks counts and enums. */
+/* Travels from the judge worker as bytes: fixed size, no pointers; the kiosk checks counts and
+ * enums. */
 struct check_result {
 	uint32_t level; /* enum check_level: of the picture */
 	uint32_t finding_count; /* most important first; reason = findings[0] when level is FAIL */
@@ -70,3 +71,11 @@ struct check_result {
 
 /** check_result_valid() - counts, enums and strings within bounds? For bytes from a worker. */
 int check_result_valid(const struct check_result *r);
+
+/**
+ * check_reason_id() - catalogue id of the sentence for the main finding, "" when passed
+ * Directions are the student's own: "reason.tilted_left", "reason.off_centre_right".
+ * @arrow: -1 left, 1 right on the mirrored student screen, 0 none
+ * Return: @out.
+ */
+const char *check_reason_id(const struct check_result *r, char out[48], int *arrow);

@@ -1,0 +1,117 @@
+#include <math.h>
+
+#include "firmware/check/measures.h"
+#include "firmware/check/pixels.h"
+
+enum { PATCH_W = 64, PATCH_H = 40, CORNERS = 48, BAND_TOP = 8, BAND_END = 32 };
+
+static double distance(struct check_point a, struct check_point b)
+{
+	return hypot(a.x - b.x, a.y - b.y);
+}
+
+/* Luma of the eye between corners @l and @r, levelled, with the corners 48 px apart. */
+static void eye_patch(const struct image *im, struct check_point l, struct check_point r,
+		      double out[PATCH_H][PATCH_W])
+{
+	double dx = (r.x - l.x) / CORNERS, dy = (r.y - l.y) / CORNERS;
+	double mx = (l.x + r.x) / 2, my = (l.y + r.y) / 2;
+	int fine = (int)fmin(fmax(ceil(hypot(dx, dy)), 1), 4);
+
+	for (int y = 0; y < PATCH_H; y++)
+		for (int x = 0; x < PATCH_W; x++) {
+			double sum = 0;
+
+			for (int k = 0; k < fine * fine; k++) {
+				double i = x - PATCH_W / 2.0 + (k % fine + 0.5) / fine;
+				double j = y - PATCH_H / 2.0 + (k / fine + 0.5) / fine;
+
+				sum += luma_between(im, mx + i * dx - j * dy, my + i * dy + j * dx);
+			}
+			out[y][x] = sum / (fine * fine);
+		}
+}
+
+static double edge_ratio(const struct image *im, struct check_point l, struct check_point r)
+{
+	double p[PATCH_H][PATCH_W], upright = 0, level = 1e-6;
+
+	eye_patch(im, l, r, p);
+	for (int y = BAND_TOP; y < BAND_END; y++)
+		for (int x = (PATCH_W - CORNERS) / 2; x < (PATCH_W + CORNERS) / 2; x++) {
+			double gx = p[y - 1][x + 1] + 2 * p[y][x + 1] + p[y + 1][x + 1] -
+				    p[y - 1][x - 1] - 2 * p[y][x - 1] - p[y + 1][x - 1];
+			double gy = p[y + 1][x - 1] + 2 * p[y + 1][x] + p[y + 1][x + 1] -
+				    p[y - 1][x - 1] - 2 * p[y - 1][x] - p[y - 1][x + 1];
+
+			upright += gx * gx;
+			level += gy * gy;
+		}
+	return upright / level;
+}
+
+static double openness(const struct check_point *e)
+{
+	return (distance(e[1], e[5]) + distance(e[2], e[4])) / (2 * fmax(distance(e[0], e[3]), 1));
+}
+
+/* A pixel between the lips against the skin: teeth are pale and colourless, the cave is dark. */
+static void between_lips(const struct check_input *in, double skin, double *pale, double *dark)
+{
+	const struct check_point *lips = in->points + 60;
+	double x0 = lips[0].x, x1 = lips[4].x, y0 = lips[0].y, y1 = y0;
+
+	for (int i = 0; i < 8; i++) {
+		y0 = fmin(y0, lips[i].y);
+		y1 = fmax(y1, lips[i].y);
+	}
+	for (int y = (int)y0; y <= (int)y1; y++)
+		for (int x = (int)x0; x <= (int)x1; x++) {
+			uint32_t p = pixel_at(in->im, x, y);
+			uint32_t r = p >> 16 & 255, b = p & 255;
+
+			if (!inside(lips, 8, x + 0.5, y + 0.5))
+				continue;
+			*pale += luma_of(p) > 0.72 * skin && r < 1.35 * b + 8;
+			*dark += luma_of(p) < 0.27 * skin;
+		}
+}
+
+/* Luma of the skin around the mouth: median is not worth it, four spots on chin and cheeks do. */
+static double skin_luma(const struct check_input *in, const struct check_axes *a)
+{
+	static const double spot[4][2] = {
+		{ -0.55, 0.75 }, { 0.55, 0.75 }, { -0.6, 0.55 }, { 0.6, 0.55 }
+	};
+	double sum = 0;
+
+	for (int i = 0; i < 4; i++) {
+		struct check_point p = from_axes(a, spot[i][0], spot[i][1]);
+
+		sum += luma_between(in->im, p.x, p.y);
+	}
+	return sum / 4;
+}
+
+static void mouth(const struct check_input *in, const struct check_axes *a,
+		  struct check_measures *m)
+{
+	const struct check_point *p = in->points;
+	double t = fmax(to_axes(a, p[8].x, p[8].y).y, 0.1), gap = 0, pale = 0, dark = 0;
+
+	for (int i = 61; i <= 63; i++)
+		gap = fmax(gap, distance(p[i], p[128 - i]) / (a->ied * t));
+	between_lips(in, skin_luma(in, a), &pale, &dark);
+	m->mouth_gap = gap;
+	m->mouth = gap / 0.07 + pale / (a->ied * a->ied) / 0.03 + dark / (a->ied * a->ied) / 0.015;
+}
+
+void check_measure_eyes_mouth(const struct check_input *in, const struct check_axes *a,
+			      struct check_measures *m)
+{
+	const struct check_point *p = in->points;
+
+	m->eye_ratio = fmin(edge_ratio(in->im, p[36], p[39]), edge_ratio(in->im, p[42], p[45]));
+	m->ear = fmin(openness(p + 36), openness(p + 42));
+	mouth(in, a, m);
+}

@@ -1,0 +1,119 @@
+#include "firmware/check/measures.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "firmware/check/pixels.h"
+
+static struct check_point middle(struct check_point a, struct check_point b)
+{
+	return (struct check_point){ (a.x + b.x) / 2, (a.y + b.y) / 2 };
+}
+
+struct check_axes check_axes_of(const struct check_point *p)
+{
+	struct check_point l = middle(p[36], p[39]), r = middle(p[42], p[45]);
+	double dx = r.x - l.x, dy = r.y - l.y;
+	struct check_axes a = { (l.x + r.x) / 2, (l.y + r.y) / 2, fmax(hypot(dx, dy), 1), 1, 0 };
+
+	a.c = dx / a.ied;
+	a.s = dy / a.ied;
+	return a;
+}
+
+static double faces(const struct check_input *in, double bystander_share)
+{
+	int n = 0;
+
+	while (n < in->face_count && in->faces[n].w >= bystander_share * in->faces[0].w)
+		n++;
+	return n;
+}
+
+static void pose(const struct check_input *in, const struct check_axes *a, struct check_measures *m)
+{
+	const struct check_point *p = in->points;
+	double nose = to_axes(a, p[30].x, p[30].y).x;
+	double left = nose - to_axes(a, p[2].x, p[2].y).x;
+	double right = to_axes(a, p[14].x, p[14].y).x - nose;
+
+	m->roll_deg = atan2(a->s, a->c) * 180 / M_PI;
+	if (left + right > 0.1)
+		m->yaw_deg = atan((left - right) / (left + right) / 1.2) * 180 / M_PI;
+}
+
+/* From the points: what framing needs, in pixels of the picture. */
+static void place(const struct check_input *in, const struct check_axes *a,
+		  struct check_measures *m)
+{
+	double low = INFINITY, high = -INFINITY, chin;
+
+	for (int i = 0; i <= 16; i++) {
+		double u = to_axes(a, in->points[i].x, in->points[i].y).x;
+
+		low = fmin(low, u);
+		high = fmax(high, u);
+	}
+	chin = to_axes(a, in->points[8].x, in->points[8].y).y * a->ied;
+	m->ied_px = a->ied * in->scale;
+	m->face_width_px = (high - low) * a->ied * in->scale;
+	m->eye_line_px = a->oy * in->scale;
+	m->chin_px = (a->oy + chin) * in->scale;
+	m->centre_px = (a->ox + (low + high) / 2 * a->ied * a->c) * in->scale;
+	check_measure_crown(in, m->centre_px / in->scale, a->oy, (high - low) * a->ied, chin, m);
+}
+
+/* Without points: average proportions inside the detector's box (eyes at 0.27 of its height, face
+ * as wide as the box, chin at its lower edge). */
+static void place_by_box(const struct check_input *in, struct check_measures *m)
+{
+	const struct check_box *b = &in->faces[0];
+	double eye_y = b->y + 0.27 * b->h;
+
+	m->face_width_px = b->w * in->scale;
+	m->ied_px = 0.44 * m->face_width_px;
+	m->eye_line_px = eye_y * in->scale;
+	m->chin_px = (b->y + b->h) * in->scale;
+	m->centre_px = (b->x + b->w / 2) * in->scale;
+	check_measure_crown(in, b->x + b->w / 2, eye_y, b->w, 0.73 * b->h, m);
+}
+
+static void forget(struct check_measures *m)
+{
+	double *all[] = { &m->roll_deg,	  &m->yaw_deg,	     &m->eye_ratio,   &m->ear,
+			  &m->mouth,	  &m->mouth_gap,     &m->sharpness,   &m->laplacian,
+			  &m->over_share, &m->face_light,    &m->scene_light, &m->half_ev,
+			  &m->ied_px,	  &m->face_width_px, &m->eye_line_px, &m->crown_px,
+			  &m->chin_px,	  &m->centre_px };
+
+	memset(m, 0, sizeof(*m));
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		*all[i] = NAN;
+}
+
+static struct check_axes axes_by_box(const struct check_box *b)
+{
+	return (struct check_axes){ b->x + b->w / 2, b->y + 0.27 * b->h, fmax(0.44 * b->w, 1), 1,
+				    0 };
+}
+
+void check_measure(const struct check_input *in, double bystander_share, struct check_measures *m)
+{
+	struct check_axes a = { 0 };
+
+	forget(m);
+	m->faces = faces(in, bystander_share);
+	if (in->face_count > 0)
+		a = in->has_points ? check_axes_of(in->points) : axes_by_box(&in->faces[0]);
+	check_measure_light(in, &a, m);
+	if (in->face_count == 0)
+		return;
+	check_measure_sharpness(in, &a, m);
+	if (!in->has_points) {
+		place_by_box(in, m);
+		return;
+	}
+	pose(in, &a, m);
+	check_measure_eyes_mouth(in, &a, m);
+	place(in, &a, m);
+}
