@@ -12,6 +12,7 @@ static const struct {
 	int (*run)(int argc, char **argv);
 	const char *help; /* NULL: not for people */
 } commands[] = {
+	{ "check", cmd_check, "judge portraits and say why" },
 	{ "reader", cmd_reader, "list known readers; read one card" },
 	{ "screens", cmd_screens, "draw every screen as PNG" },
 	{ "worker", cmd_worker, NULL },

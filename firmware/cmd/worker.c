@@ -6,12 +6,14 @@
 #include "firmware/base/cleanup.h"
 #include "firmware/base/worker.h"
 #include "firmware/cmd/cmd.h"
+#include "firmware/judge/judge_wire.h"
 
 static const struct {
 	const char *kind;
 	int (*run)(int sock);
 } kinds[] = {
 	{ "reader", reader_worker_run },
+	{ "judge", judge_worker_run },
 };
 
 int cmd_worker(int argc, char **argv)

@@ -17,7 +17,8 @@ struct judge_config { /* WIRE_CONFIG */
 
 enum judge_msg {
 	JUDGE_PICTURE = WIRE_OWN, /* no body, fd[0] = picture, read-only */
-	JUDGE_VERDICT = WIRE_OWN + 16, /* struct judge_verdict; fd[0] = crop (sealed memfd) if any */
+	JUDGE_VERDICT =
+		WIRE_OWN + 16, /* struct judge_verdict; fd[0] = crop (sealed memfd) if any */
 	JUDGE_READY, /* event, struct judge_ready: model loaded, requests are welcome */
 };
 

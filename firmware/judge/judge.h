@@ -1,0 +1,48 @@
+/* One picture from bytes to verdict: decode, face, check, crop. Used by the worker and `check`. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "firmware/base/config.h"
+#include "firmware/base/image.h"
+#include "firmware/check/verdict.h"
+#include "drivers/face/face.h"
+
+struct judge {
+	struct check_limits limits;
+	struct face_engine *face;
+};
+
+struct judge_outcome {
+	struct check_result result;
+	struct image *crop; /* ≤ 480×640 for the screen, NULL when undecodable; image_unref() */
+	int decode_ms, judge_ms;
+};
+
+enum { JUDGE_BYTES_MAX = 64 * 1024 * 1024 };
+
+#define JUDGE_MODEL "/usr/share/dlib/shape_predictor_68_face_landmarks.dat"
+
+/** judge_limits() - read a preset file. Return: as config_load(); -EINVAL also if impossible. */
+int judge_limits(const char *path, struct check_limits *out, struct config_error *err);
+
+/** judge_open() - limits from @preset, engine with @landmarks (see face_open()). Blocks 2 s.
+ * Return: 0 or negative errno with @err. */
+int judge_open(const char *preset, const char *landmarks, struct judge *j,
+	       struct config_error *err);
+void judge_close(struct judge *j);
+
+/** judge_picture() - judge the JPEG in @data. Never fails: what cannot be read is a verdict. */
+void judge_picture(struct judge *j, const uint8_t *data, size_t bytes, struct judge_outcome *out);
+
+/** judge_read() - the whole file behind @fd into memory (free it), at most JUDGE_BYTES_MAX.
+ * Return: 0; -EFBIG, -ENOMEM or pread's errno. */
+int judge_read(int fd, uint8_t **data, size_t *bytes);
+
+/** judge_preset_path() - file of preset @name: TAPSHOT_PRESETS, config/presets beside the build
+ * tree, /usr/share/tapshot/presets; a name with a slash is a path itself. Return: 0 or -ENOENT. */
+int judge_preset_path(const char *name, char *out, size_t size);
+
+/** judge_preset_dir() - the first of these directories that exists. */
+int judge_preset_dir(char *out, size_t size);
