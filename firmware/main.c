@@ -15,6 +15,7 @@ static const struct {
 	{ "check", cmd_check, "judge portraits and say why" },
 	{ "reader", cmd_reader, "list known readers; read one card" },
 	{ "screens", cmd_screens, "draw every screen as PNG" },
+	{ "camera", cmd_camera, "list the camera, or take one picture" },
 	{ "worker", cmd_worker, NULL },
 };
 

@@ -54,33 +54,44 @@ struct camera_sink {
 	void *ctx;
 };
 
+/* Who is told what happens inside a call; each may be NULL. */
+struct camera_watch {
+	/* A picture the body took by itself (its own button), or one that comes too late. */
+	void (*stray)(void *ctx, const struct camera_object *o);
+	/* The shutter was released at monotonic @at_ms. */
+	void (*released)(void *ctx, int64_t at_ms);
+	void *ctx;
+};
+
 struct camera_ops {
 	const char *name;
-	size_t priv_size;
+	size_t priv_size; /* zeroed before the first open() */
 
-	/* Find, open and set up the body at @address; read back what matters. Blocks up to 10 s.
-	 * 0 or -EIO with *cause. */
+	/* Find, open and set up the body at @address; read back what matters. Blocks up to 10 s, on
+	 * a card with thousands of pictures longer. 0 or -EIO with *cause. After close() the same
+	 * @priv may be opened again: pictures the same body took meanwhile are then strays. */
 	int (*open)(void *priv, const char *address, enum camera_cause *cause);
 	void (*close)(void *priv); /* never fails; blocks up to 5 s */
 	/* Battery, space, model, serial; also the keep-alive. Blocks up to 3 s. */
 	int (*status)(void *priv, struct camera_status *out, enum camera_cause *cause);
-	/* Release the shutter and wait for the picture's event, at most @deadline_ms. Anything that
-	 * was waiting before the release goes to @stray (own pictures of the body's button).
+	/* Release the shutter and wait for the picture's event, at most @deadline_ms (a lost event
+	 * costs up to 3 s more: the card is looked through). Anything that was waiting before the
+	 * release goes to w->stray. Ends live view first, so that the body can focus.
 	 * 0: *out is the picture of this trigger, still on the camera. -EIO with *cause; then
 	 * *triggered says whether the shutter may have fired. */
-	int (*shoot)(void *priv, int deadline_ms, struct camera_object *out, bool *triggered,
-		     void (*stray)(void *ctx, const struct camera_object *), void *ctx,
-		     enum camera_cause *cause);
-	/* Stream the picture; fails unless size and JPEG end marker are right. */
+	int (*shoot)(void *priv, int deadline_ms, const struct camera_watch *w,
+		     struct camera_object *out, bool *triggered, enum camera_cause *cause);
+	/* Stream the picture; fails unless size and JPEG end marker are right. -EIO with *cause:
+	 * CAMERA_TRANSFER and CAMERA_GONE are worth one more try on an emptied sink. */
 	int (*fetch)(void *priv, const struct camera_object *o, const struct camera_sink *sink,
 		     enum camera_cause *cause);
 	/* Remove it from the card. -ENOENT when it is not there. */
 	int (*remove)(void *priv, const struct camera_object *o, enum camera_cause *cause);
-	/* Events that came by themselves (body button); calls @stray for each new picture. Blocks
-	 * up to @wait_ms. */
-	int (*drain)(void *priv, int wait_ms, void (*stray)(void *ctx, const struct camera_object *),
-		     void *ctx, enum camera_cause *cause);
-	/* List all JPEG pictures on the card, newest folder last; calls @each. */
+	/* Events that came by themselves (body button); calls w->stray for each new picture. Blocks
+	 * up to @wait_ms when nothing comes. */
+	int (*drain)(void *priv, int wait_ms, const struct camera_watch *w,
+		     enum camera_cause *cause);
+	/* List all JPEG pictures on the card afresh, newest folder last; calls @each. */
 	int (*list)(void *priv, void (*each)(void *ctx, const struct camera_object *), void *ctx,
 		    enum camera_cause *cause);
 	/* One live-view frame as JPEG bytes (malloc'ed, caller frees). -EAGAIN: none ready yet. */

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "drivers/reader/reader_worker.h"
+#include "drivers/camera/camera_worker.h"
 #include "firmware/base/cleanup.h"
 #include "firmware/base/worker.h"
 #include "firmware/cmd/cmd.h"
@@ -14,6 +15,8 @@ static const struct {
 } kinds[] = {
 	{ "reader", reader_worker_run },
 	{ "judge", judge_worker_run },
+	{ "camera", camera_worker_run },
+	{ NULL, NULL },
 };
 
 int cmd_worker(int argc, char **argv)

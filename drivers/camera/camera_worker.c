@@ -1,0 +1,486 @@
+#include "drivers/camera/camera_worker.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <linux/sockios.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/base/clock.h"
+#include "firmware/base/jpeg.h"
+
+#define LOG_MODULE "camera"
+#include "firmware/base/log.h"
+
+enum {
+	IDLE_POLL_MS = 200, /* how late a body press may be noticed */
+	STATUS_MS = 5000,
+	FRAME_MS = 45, /* at most 22 frames a second */
+	FRAMES_PER_POLL = 5,
+	PROGRESS_MS = 500,
+	UNREAD_BYTES_MAX = 8192, /* of frames the kiosk has not taken */
+	LIVE_RETRY_MS = 1000,
+};
+
+struct worker_state {
+	int sock;
+	struct camera_config config;
+	const struct camera_ops *ops;
+	void *priv;
+	bool online, live, first_try;
+	uint32_t request_id; /* of the request being answered; 0 none */
+	int64_t retry_ms, retry_at_ms, status_at_ms, frame_at_ms;
+	int frames_since_poll;
+	struct camera_status status;
+	uint32_t offline_cause;
+};
+
+static volatile sig_atomic_t stopping;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+static int tell(struct worker_state *w, uint16_t type, uint32_t id, const void *body, size_t bytes)
+{
+	return wire_send(w->sock, type, id, body, bytes, NULL, 0);
+}
+
+static void on_stray(void *ctx, const struct camera_object *o)
+{
+	struct worker_state *w = ctx;
+
+	log_i("body took a picture bytes=%llu", (unsigned long long)o->size_bytes);
+	tell(w, CAMERA_STRAY, 0, o, sizeof(*o));
+}
+
+static void on_released(void *ctx, int64_t at_ms)
+{
+	struct worker_state *w = ctx;
+	struct camera_triggered t = { .at_ms = at_ms };
+
+	tell(w, CAMERA_TRIGGERED, w->request_id, &t, sizeof(t));
+}
+
+static struct camera_watch watch(struct worker_state *w)
+{
+	return (struct camera_watch){ .stray = on_stray, .released = on_released, .ctx = w };
+}
+
+/* --- being there or not ------------------------------------------------------------------ */
+
+static void say_offline(struct worker_state *w, enum camera_cause cause)
+{
+	struct camera_trouble t = { .cause = cause };
+
+	if (w->offline_cause == (uint32_t)cause)
+		return;
+	w->offline_cause = cause;
+	tell(w, CAMERA_OFFLINE, 0, &t, sizeof(t));
+}
+
+static void go_offline(struct worker_state *w, enum camera_cause cause)
+{
+	if (w->online)
+		w->ops->close(w->priv);
+	w->online = false;
+	w->retry_ms = 0;
+	w->retry_at_ms = clock_now_ms();
+	say_offline(w, cause);
+}
+
+/* The shot that would fail is refused before the person is asked to smile. */
+static void judge_status(const struct worker_state *w, struct camera_status *s)
+{
+	if (s->battery_pct >= 0 && s->battery_pct < w->config.battery_min_pct &&
+	    s->cause == CAMERA_OK)
+		s->cause = CAMERA_BATTERY;
+}
+
+static bool status_differs(const struct camera_status *a, const struct camera_status *b)
+{
+	return a->cause != b->cause || a->battery_pct != b->battery_pct ||
+	       a->shots_left != b->shots_left || strcmp(a->serial, b->serial);
+}
+
+static void check_status(struct worker_state *w, bool always)
+{
+	enum camera_cause cause = CAMERA_FAULT;
+	struct camera_status s;
+
+	w->status_at_ms = clock_now_ms() + STATUS_MS;
+	if (w->ops->status(w->priv, &s, &cause) < 0) {
+		go_offline(w, cause);
+		return;
+	}
+	judge_status(w, &s);
+	if (always || status_differs(&s, &w->status))
+		tell(w, CAMERA_ONLINE, 0, &s, sizeof(s));
+	w->status = s;
+}
+
+static void try_open(struct worker_state *w)
+{
+	enum camera_cause cause = CAMERA_GONE;
+
+	if (w->ops->open(w->priv, w->config.port, &cause) < 0) {
+		w->retry_ms = w->retry_ms ? 1000 : 500;
+		w->retry_at_ms = clock_now_ms() + w->retry_ms;
+		say_offline(w, cause);
+		return;
+	}
+	w->online = true;
+	w->offline_cause = CAMERA_OK;
+	w->frame_at_ms = 0;
+	log_i("camera open");
+	check_status(w, true);
+}
+
+/* A call failed: only when the body is gone is the session over. */
+static void after_failure(struct worker_state *w, enum camera_cause cause)
+{
+	if (cause == CAMERA_GONE || cause == CAMERA_CLAIMED)
+		go_offline(w, cause);
+	else
+		w->status_at_ms = 0;
+}
+
+/* --- pictures ---------------------------------------------------------------------------- */
+
+struct sink {
+	struct worker_state *w;
+	int fd;
+	struct hash *hash;
+	uint64_t bytes;
+	int64_t progress_ms;
+};
+
+static int on_bytes(void *ctx, const void *data, size_t bytes)
+{
+	struct sink *s = ctx;
+	const char *p = data;
+
+	hash_update(s->hash, data, bytes);
+	s->bytes += bytes;
+	while (bytes) {
+		ssize_t n = write(s->fd, p, bytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		p += n;
+		bytes -= (size_t)n;
+	}
+	if (clock_now_ms() >= s->progress_ms) {
+		s->progress_ms = clock_now_ms() + PROGRESS_MS;
+		tell(s->w, WIRE_PROGRESS, s->w->request_id, NULL, 0);
+	}
+	return 0;
+}
+
+static int fetch_once(struct worker_state *w, const struct camera_object *o, int fd,
+		      struct camera_done *done, enum camera_cause *cause)
+{
+	struct sink s = {
+		.w = w, .fd = fd, .hash = hash_new(), .progress_ms = clock_now_ms() + PROGRESS_MS
+	};
+	struct camera_sink sink = { .write = on_bytes, .ctx = &s };
+	int rc;
+
+	*cause = CAMERA_FAULT;
+	if (!s.hash || ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
+		hash_free(s.hash);
+		return -EIO;
+	}
+	rc = w->ops->fetch(w->priv, o, &sink, cause);
+	done->last_byte_ms = clock_now_ms();
+	done->bytes = s.bytes;
+	hash_final(s.hash, done->sha256);
+	hash_free(s.hash);
+	return rc;
+}
+
+/* A cut transfer is tried once more, on a new session when the old one is broken. */
+static void fetch(struct worker_state *w, const struct camera_object *o, int fd,
+		  struct camera_done *done)
+{
+	enum camera_cause cause, ignored;
+
+	done->object = *o;
+	if (!fetch_once(w, o, fd, done, &cause))
+		return;
+	log_w("transfer failed, once more cause=%d", (int)cause);
+	if (cause == CAMERA_GONE || cause == CAMERA_TRANSFER) {
+		w->ops->close(w->priv);
+		w->online = !w->ops->open(w->priv, w->config.port, &ignored);
+		if (!w->online)
+			go_offline(w, CAMERA_GONE);
+		else if (!fetch_once(w, o, fd, done, &cause))
+			return;
+		if (w->online && cause == CAMERA_GONE)
+			go_offline(w, cause);
+	}
+	done->cause = cause;
+}
+
+static void do_shoot(struct worker_state *w, int fd, struct camera_done *done)
+{
+	const struct camera_watch watching = watch(w);
+	enum camera_cause cause = CAMERA_FAULT;
+	struct camera_object o;
+	bool triggered = false;
+
+	if (w->status.cause == CAMERA_BATTERY) {
+		done->cause = CAMERA_BATTERY;
+		return;
+	}
+	if (w->ops->shoot(w->priv, w->config.shot_deadline_ms, &watching, &o, &triggered, &cause)) {
+		done->cause = cause;
+		done->triggered = triggered;
+		after_failure(w, cause);
+		return;
+	}
+	done->triggered = 1;
+	done->event_ms = o.seen_ms;
+	fetch(w, &o, fd, done);
+}
+
+static void do_remove(struct worker_state *w, const struct camera_object *o,
+		      struct camera_done *done)
+{
+	enum camera_cause cause = CAMERA_FAULT;
+	int rc = w->ops->remove(w->priv, o, &cause);
+
+	done->object = *o;
+	if (rc == 0 || rc == -ENOENT)
+		return; /* either way it is not there */
+	done->cause = cause;
+	after_failure(w, cause);
+}
+
+static void on_listed(void *ctx, const struct camera_object *o)
+{
+	struct worker_state *w = ctx;
+
+	tell(w, CAMERA_OBJECT, w->request_id, o, sizeof(*o));
+}
+
+static void do_rescan(struct worker_state *w, struct camera_done *done)
+{
+	enum camera_cause cause = CAMERA_FAULT;
+
+	if (w->ops->list(w->priv, on_listed, w, &cause) < 0) {
+		done->cause = cause;
+		after_failure(w, cause);
+	}
+}
+
+/* --- requests ---------------------------------------------------------------------------- */
+
+/* Strings from the kiosk end inside their field. */
+static const struct camera_object *object_of(struct wire_msg *m)
+{
+	const struct camera_object *o = wire_body(m, sizeof(*o));
+
+	return o && memchr(o->folder, 0, sizeof(o->folder)) && memchr(o->name, 0, sizeof(o->name))
+		       ? o
+		       : NULL;
+}
+
+static int answer(struct worker_state *w, struct wire_msg *m)
+{
+	struct camera_done done = { .cause = CAMERA_OK };
+	const struct camera_object *o = NULL;
+	SCOPED_FD int fd = wire_take_fd(m, 0);
+
+	if ((m->type == CAMERA_FETCH || m->type == CAMERA_REMOVE) && !(o = object_of(m)))
+		return -EPROTO;
+	if ((m->type == CAMERA_SHOOT || m->type == CAMERA_FETCH) && fd < 0)
+		return -EPROTO;
+	w->request_id = m->id;
+	if (!w->online)
+		try_open(w);
+	if (!w->online)
+		done.cause = w->offline_cause;
+	else if (m->type == CAMERA_SHOOT)
+		do_shoot(w, fd, &done);
+	else if (m->type == CAMERA_FETCH)
+		fetch(w, o, fd, &done);
+	else if (m->type == CAMERA_REMOVE)
+		do_remove(w, o, &done);
+	else
+		do_rescan(w, &done);
+	w->frame_at_ms = 0;
+	return tell(w, CAMERA_DONE, m->id, &done, sizeof(done));
+}
+
+static int set_live(struct worker_state *w, struct wire_msg *m)
+{
+	const struct camera_live *l = wire_body(m, sizeof(*l));
+	enum camera_cause cause;
+
+	if (!l)
+		return -EPROTO;
+	w->live = l->on != 0;
+	w->frame_at_ms = 0;
+	if (!w->live && w->online)
+		w->ops->preview_end(w->priv, &cause);
+	return 0;
+}
+
+static int on_message(struct worker_state *w, struct wire_msg *m)
+{
+	int rc = -EPROTO;
+
+	if (m->type == CAMERA_LIVE)
+		rc = set_live(w, m);
+	else if (m->type >= CAMERA_SHOOT && m->type <= CAMERA_RESCAN && m->id)
+		rc = answer(w, m);
+	wire_close_fds(m);
+	return rc;
+}
+
+/* --- between requests -------------------------------------------------------------------- */
+
+static bool kiosk_keeps_up(const struct worker_state *w)
+{
+	int unread = 0;
+
+	return ioctl(w->sock, SIOCOUTQ, &unread) < 0 || unread < UNREAD_BYTES_MAX;
+}
+
+static void send_frame(struct worker_state *w, const uint8_t *jpeg, size_t bytes)
+{
+	struct camera_frame f = { .at_ms = clock_now_ms() };
+	struct image *im = NULL;
+	struct jpeg_info info;
+
+	if (jpeg_decode(jpeg, bytes, 1, &info, &im) != JPEG_OK)
+		return;
+	f.width_px = im->width_px;
+	f.height_px = im->height_px;
+	SCOPED_FD int fd = image_share(im);
+	image_unref(im);
+	if (fd >= 0)
+		wire_send(w->sock, CAMERA_FRAME, 0, &f, sizeof(f), &fd, 1);
+}
+
+static void live_frame(struct worker_state *w)
+{
+	enum camera_cause cause = CAMERA_FAULT;
+	SCOPED_FREE uint8_t *jpeg = NULL;
+	size_t bytes;
+	int rc;
+
+	w->frame_at_ms = clock_now_ms() + FRAME_MS;
+	if (!kiosk_keeps_up(w))
+		return;
+	rc = w->ops->preview(w->priv, &jpeg, &bytes, &cause);
+	if (!rc)
+		send_frame(w, jpeg, bytes);
+	if (!rc || rc == -EAGAIN)
+		return;
+	w->frame_at_ms = clock_now_ms() + LIVE_RETRY_MS;
+	after_failure(w, cause);
+}
+
+static void listen_to_body(struct worker_state *w)
+{
+	const struct camera_watch watching = watch(w);
+	enum camera_cause cause = CAMERA_FAULT;
+
+	w->frames_since_poll = 0;
+	if (w->ops->drain(w->priv, 0, &watching, &cause) < 0)
+		after_failure(w, cause);
+}
+
+/* One turn of what the worker does by itself. */
+static void idle(struct worker_state *w)
+{
+	int64_t now = clock_now_ms();
+
+	w->request_id = 0;
+	if (!w->online) {
+		if (now >= w->retry_at_ms)
+			try_open(w);
+		return;
+	}
+	if (w->live && now >= w->frame_at_ms) {
+		live_frame(w);
+		w->frames_since_poll++;
+	}
+	if (w->online && (!w->live || w->frames_since_poll >= FRAMES_PER_POLL))
+		listen_to_body(w);
+	if (w->online && clock_now_ms() >= w->status_at_ms)
+		check_status(w, false);
+}
+
+static int pause_ms(const struct worker_state *w)
+{
+	int64_t now = clock_now_ms(), until = now + IDLE_POLL_MS;
+
+	if (!w->online)
+		until = w->retry_at_ms;
+	else if (w->live)
+		until = w->frame_at_ms < until ? w->frame_at_ms : until;
+	return until > now ? (int)(until - now) : 0;
+}
+
+static int run(struct worker_state *w, struct wire_msg *m)
+{
+	int rc = 0;
+
+	try_open(w);
+	while (!stopping && rc >= 0) {
+		rc = wire_recv(w->sock, pause_ms(w), m);
+		if (!rc)
+			rc = on_message(w, m);
+		else if (rc == -EAGAIN || rc == -EINTR)
+			rc = 0;
+		if (!rc && !stopping)
+			idle(w);
+	}
+	if (w->online)
+		w->ops->close(w->priv); /* otherwise the body stays locked */
+	return rc == 0 || rc == -EPIPE ? 0 : 1;
+}
+
+static int take_config(struct worker_state *w, struct wire_msg *m)
+{
+	const struct camera_config *c;
+
+	if (wire_recv(w->sock, -1, m) < 0 || m->type != WIRE_CONFIG ||
+	    !(c = wire_body(m, sizeof(*c))) || !memchr(c->port, 0, sizeof(c->port)) ||
+	    c->shot_deadline_ms < 100 || c->shot_deadline_ms > CAMERA_SHOOT_DEADLINE_MS)
+		return -EPROTO;
+	w->config = *c;
+	return 0;
+}
+
+int camera_worker_run(int sock)
+{
+	struct sigaction term = { .sa_handler = on_signal };
+	struct worker_state w = { .sock = sock, .ops = camera_drivers[0] };
+	SCOPED_FREE struct wire_msg *m = malloc(sizeof(*m));
+	int rc;
+
+	stopping = 0;
+	sigaction(SIGTERM, &term, NULL);
+	sigaction(SIGINT, &term, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	w.priv = calloc(1, w.ops->priv_size);
+	if (!m || !w.priv || take_config(&w, m) < 0) {
+		free(w.priv);
+		return 1;
+	}
+	rc = run(&w, m);
+	free(w.priv);
+	return rc;
+}
