@@ -24,14 +24,16 @@ enum palette {
 	FAINT = 0x8793a0, /* shapes only, never text */
 	ACTION = 0x0b4f8a,
 	ACTION_PALE = 0xe1edf7,
-	PASS = 0x005f36,
-	PASS_PALE = 0xdcf1e4,
-	FAIL = 0xa0260e,
-	FAIL_PALE = 0xfbe4dc,
+	PASS = 0x005a33,
+	PASS_PALE = 0xe4f5ea,
+	FAIL = 0x98230c,
+	FAIL_PALE = 0xfdf0eb,
 	REST = 0x3a5068,
 	REST_PALE = 0xe3e9ef,
 	AMBER = 0xf2b01e, /* shapes only */
-	AMBER_PALE = 0xffe9b3,
+	AMBER_PALE = 0xffecbd,
+	AMBER_DEEP = 0x604000,
+	KEYS = 0xdbe2e9,
 };
 
 enum text_align { ALIGN_LEFT, ALIGN_CENTRE, ALIGN_RIGHT };
@@ -138,6 +140,8 @@ void draw_battery(struct canvas *c, struct rect r, int pct, uint32_t rgb);
 /* draw_parts.c: pieces of the operator's view; each takes its box from the rest */
 void part_header(struct canvas *c, struct rect *rest);
 void part_banner(struct canvas *c, struct rect *rest);
-void part_keys(struct canvas *c, struct rect *rest);
+/* @row: height of a key's row at scale 1 */
+void part_keys(struct canvas *c, struct rect *rest, double row);
+void part_next(struct canvas *c, struct rect *rest);
 void part_devices(struct canvas *c, struct rect *rest);
 void part_progress(struct canvas *c, struct rect *rest);

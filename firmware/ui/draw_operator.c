@@ -28,92 +28,125 @@ static struct rect card(struct canvas *c, struct rect *rest, double height)
 {
 	struct rect r = cut_top(rest, height * c->s);
 
-	cut_top(rest, 8 * c->s);
+	cut_top(rest, 7 * c->s);
 	fill_round(c, r, 8 * c->s, PAPER);
-	return (struct rect){ r.x + 14 * c->s, r.y + 8 * c->s, r.w - 28 * c->s, r.h - 16 * c->s };
-}
-
-static bool has_person(const struct scene *s)
-{
-	return s->name[0] || s->masked_id[0];
+	return (struct rect){ r.x + 14 * c->s, r.y + 6 * c->s, r.w - 28 * c->s, r.h - 12 * c->s };
 }
 
 /* --- who ----------------------------------------------------------------------------------------
  */
 
-static void person_number(struct canvas *c, struct rect r)
+/* "a · b", or the one there is. */
+static const char *joined(char *out, size_t size, const char *a, const char *b)
 {
+	snprintf(out, size, "%s%s%s", a, a[0] && b[0] ? " · " : "", b);
+	return out;
+}
+
+/* The shooting number, under it what it is. */
+static void person_number(struct canvas *c, struct rect *r, double name_h)
+{
+	struct rect row = cut_right(r, 100 * c->s), label;
 	struct text_style st = { .em = 34 * c->s,
 				 .bold = true,
 				 .colour = ACTION,
 				 .align = ALIGN_RIGHT,
 				 .place = PLACE_MIDDLE };
 
-	text_draw(c, r, &st, c->scene->number);
+	label = (struct rect){ row.x, row.y + name_h, row.w, 26 * c->s };
+	row.h = name_h;
+	text_draw(c, row, &st, c->scene->number);
+	st = small(c);
+	st.align = ALIGN_RIGHT;
+	text_draw(c, label, &st, tr(c, "label.number"));
 }
 
 static void part_person(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
-	struct rect r, row;
+	struct rect r, row, numbers;
 	struct text_style st = { .em = 32 * c->s,
-				 .min_em = 14 * c->s,
-				 .lines = 2,
+				 .min_em = 12 * c->s,
+				 .lines = 3,
 				 .bold = true,
 				 .colour = INK,
 				 .place = PLACE_MIDDLE,
 				 .role = ROLE_NAME };
+	const char *name = s->name[0] ? s->name : s->masked_id;
+	bool long_name = text_width(c, &st, name) > rest->w;
+	double name_h = (long_name ? 62 : 40) * c->s;
 	char line[192];
 
-	if (!has_person(s))
+	if (!name[0])
 		return;
-	r = card(c, rest, 122);
-	row = cut_top(&r, 46 * c->s);
+	r = card(c, rest, long_name ? 126 : 104);
+	numbers = r;
+	row = cut_top(&r, name_h);
 	if (s->number[0]) {
-		person_number(c, cut_right(&row, 92 * c->s));
-		cut_right(&row, 8 * c->s);
+		person_number(c, &numbers, name_h);
+		cut_right(&row, 108 * c->s);
 	}
-	text_draw(c, row, &st, s->name[0] ? s->name : s->masked_id);
+	text_draw(c, row, &st, name);
 	st = body(c);
-	row = cut_top(&r, 30 * c->s);
-	snprintf(line, sizeof(line), "%s%s%s", s->masked_id, s->typed ? " · " : "",
-		 s->typed ? tr(c, "label.typed") : "");
-	text_draw(c, row, &st, line);
-	snprintf(line, sizeof(line), "%s%s%s", s->class_name,
-		 s->class_name[0] && s->level[0] ? " · " : "", s->level);
-	text_draw(c, r, &st, line);
+	row = cut_top(&r, 26 * c->s);
+	row.w = s->number[0] ? numbers.w : row.w;
+	text_draw(c, row, &st,
+		  joined(line, sizeof(line), s->masked_id, s->typed ? tr(c, "label.typed") : ""));
+	text_draw(c, r, &st, joined(line, sizeof(line), s->class_name, s->level));
 }
 
-/* --- what was found ------------------------------------------------------------------------------
- */
+/* --- where the visit stands, what was found
+ * -------------------------------------------------------- */
 
-static const struct {
+struct tone {
 	enum symbol symbol;
 	uint32_t colour, pale;
 	const char *word;
-} results[] = {
+};
+
+static const struct tone verdicts[] = {
 	{ SYM_TICK, PASS, PASS_PALE, "label.pass" },
-	{ SYM_ALERT, 0x6b4700, AMBER_PALE, "label.warn" },
+	{ SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.warn" },
 	{ SYM_RETURN, FAIL, FAIL_PALE, "label.fail" },
+};
+
+static const struct tone states[SCREEN_COUNT] = {
+	[SCREEN_IDLE] = { SYM_TICK, PASS, PASS_PALE, "label.state_idle" },
+	[SCREEN_FOUND] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_found" },
+	[SCREEN_FRAMING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_framing" },
+	[SCREEN_SHOOTING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_shooting" },
+	[SCREEN_JUDGING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_judging" },
+	[SCREEN_PASSED] = { SYM_TICK, PASS, PASS_PALE, "label.state_passed" },
+	[SCREEN_FAILED] = { SYM_RETURN, FAIL, FAIL_PALE, "label.state_failed" },
+	[SCREEN_NOT_ON_LIST] = { SYM_DASH, REST, PAPER, "label.state_not_on_list" },
+	[SCREEN_ALREADY_CAPTURED] = { SYM_DASH, REST, PAPER, "label.state_already_captured" },
+	[SCREEN_LEFT_OPEN] = { SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.state_left_open" },
+	[SCREEN_FAULT] = { SYM_ALERT, FAIL, FAIL_PALE, "label.state_fault" },
+	[SCREEN_PAUSED] = { SYM_PAUSE, REST, PAPER, "label.state_paused" },
+	[SCREEN_MANUAL] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_manual" },
+	[SCREEN_TEST] = { SYM_DASH, REST, PAPER, "label.state_test" },
+	[SCREEN_HELP] = { SYM_DASH, REST, PAPER, "label.state_help" },
 };
 
 static void draw_line(struct canvas *c, struct rect r, const struct scene_line *l)
 {
+	const struct tone *t = &verdicts[CLAMP(l->level, 0, 2)];
 	struct text_style st = small(c);
-	int level = CLAMP(l->level, 0, 2);
 
-	draw_symbol(c, level == 2 ? SYM_CROSS : results[level].symbol, r.x + 8 * c->s,
-		    r.y + r.h / 2, 8 * c->s, results[level].colour, PAPER);
+	draw_symbol(c, l->level >= 2 ? SYM_CROSS : t->symbol, r.x + 8 * c->s, r.y + r.h / 2,
+		    8 * c->s, t->colour, PAPER);
 	cut_left(&r, 22 * c->s);
-	st.colour = level ? results[level].colour : INK;
-	st.bold = level > 0;
+	st.colour = l->level > 0 ? t->colour : INK;
+	st.bold = l->level > 0;
 	text_draw(c, r, &st, l->text);
 }
+
+enum { LINE_H = 24, STRIP_H = 42 };
 
 static void draw_lines(struct canvas *c, struct rect r)
 {
 	int n = MIN(c->scene->line_count, SCENE_LINES_MAX), rows = (n + 1) / 2;
-	double h = rows ? MIN(27 * c->s, r.h / rows) : 0;
+	double h = LINE_H * c->s;
 
 	for (int i = 0; i < n; i++)
 		draw_line(c,
@@ -122,46 +155,52 @@ static void draw_lines(struct canvas *c, struct rect r)
 			  &c->scene->lines[i]);
 }
 
-static double lines_height(const struct scene *s)
+static void draw_attempt(struct canvas *c, struct rect *head)
 {
-	return (MIN(s->line_count, SCENE_LINES_MAX) + 1) / 2 * 27;
-}
-
-static void part_verdict(struct canvas *c, struct rect *rest)
-{
-	const struct scene *s = c->scene;
-	int v = s->verdict;
-	struct rect r, head;
 	char attempt[16], line[96];
 	const struct text_arg args[] = { { "n", attempt }, { NULL, NULL } };
-	struct text_style st = { .em = 23 * c->s, .bold = true, .place = PLACE_MIDDLE };
+	struct text_style st = body(c);
 
-	if (v < 0 || v > 2)
+	if (c->scene->attempt < 1 || !c->scene->name[0])
 		return;
-	r = cut_top(rest, (48 + lines_height(s)) * c->s);
-	cut_top(rest, 8 * c->s);
-	fill_round(c, r, 8 * c->s, results[v].pale);
-	r = (struct rect){ r.x + 14 * c->s, r.y + 5 * c->s, r.w - 24 * c->s, r.h - 10 * c->s };
-	head = cut_top(&r, 36 * c->s);
-	draw_symbol(c, results[v].symbol, head.x + 14 * c->s, head.y + head.h / 2, 14 * c->s,
-		    results[v].colour, PAPER);
-	cut_left(&head, 38 * c->s);
-	st.colour = results[v].colour;
-	text_draw(c, head, &st, tr(c, results[v].word));
-	if (s->attempt > 0 && has_person(s)) {
-		snprintf(attempt, sizeof(attempt), "%d", s->attempt);
-		st = body(c);
-		st.align = ALIGN_RIGHT;
-		text_draw(c, cut_right(&head, head.w * 0.45), &st,
-			  text_format(line, sizeof(line), c->lang, "label.attempt", args));
-	}
-	draw_lines(c, r);
+	snprintf(attempt, sizeof(attempt), "%d", c->scene->attempt);
+	text_format(line, sizeof(line), c->lang, "label.attempt", args);
+	st.align = ALIGN_RIGHT;
+	text_draw(c, cut_right(head, text_width(c, &st, line) + 4 * c->s), &st, line);
+	cut_right(head, 8 * c->s);
+}
+
+static void part_state(struct canvas *c, struct rect *rest)
+{
+	const struct scene *s = c->scene;
+	bool judged = s->verdict >= 0 && s->verdict <= 2;
+	const struct tone *t = judged ? &verdicts[s->verdict] : &states[s->screen];
+	int rows = judged ? (MIN(s->line_count, SCENE_LINES_MAX) + 1) / 2 : 0;
+	struct text_style st = { .em = 22 * c->s,
+				 .min_em = 14 * c->s,
+				 .bold = true,
+				 .colour = t->colour,
+				 .place = PLACE_MIDDLE };
+	struct rect r, head;
+
+	r = cut_top(rest, (STRIP_H + rows * LINE_H + (rows ? 6 : 0)) * c->s);
+	cut_top(rest, 7 * c->s);
+	fill_round(c, r, 8 * c->s, t->pale);
+	r = (struct rect){ r.x + 14 * c->s, r.y, r.w - 24 * c->s, r.h };
+	head = cut_top(&r, STRIP_H * c->s);
+	draw_symbol(c, t->symbol, head.x + 13 * c->s, head.y + head.h / 2, 13 * c->s, t->colour,
+		    PAPER);
+	cut_left(&head, 36 * c->s);
+	draw_attempt(c, &head);
+	text_draw(c, head, &st, tr(c, t->word));
+	if (judged)
+		draw_lines(c, r);
 }
 
 /* --- what to do ----------------------------------------------------------------------------------
  */
 
-/* "Label  text", the text over up to two lines. */
+/* "Label  text", the text over up to three lines. */
 static void labelled(struct canvas *c, struct rect *rest, const char *label_id, const char *text,
 		     bool strong)
 {
@@ -175,11 +214,10 @@ static void labelled(struct canvas *c, struct rect *rest, const char *label_id, 
 	st.place = value.place = PLACE_TOP;
 	value.lines = 3;
 	value.bold = strong;
-	value.em = (strong ? 21 : 19) * c->s;
-	label.y += strong ? 1.5 * c->s : 0;
 	used = text_draw(c, r, &value, text);
+	label.y += 0.5 * c->s;
 	text_draw(c, label, &st, tr(c, label_id));
-	cut_top(rest, used + 9 * c->s);
+	cut_top(rest, used + 8 * c->s);
 }
 
 static void prompt_text(const struct canvas *c, char out[static 192])
@@ -192,8 +230,10 @@ static void prompt_text(const struct canvas *c, char out[static 192])
 static void part_advice(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
-	struct rect r = (struct rect){ rest->x + 14 * c->s, rest->y + 2 * c->s, rest->w - 28 * c->s,
-				       rest->h };
+	struct rect r = { rest->x + 14 * c->s, rest->y + 4 * c->s, rest->w - 22 * c->s,
+			  rest->h - 4 * c->s };
+	struct rect echo = cut_bottom(&r, MIN(26 * c->s, r.h));
+	double top = r.y;
 	char text[192];
 
 	if (s->notice_id[0])
@@ -203,7 +243,9 @@ static void part_advice(struct canvas *c, struct rect *rest)
 	if (s->cure_id[0] && s->screen != SCREEN_FAULT)
 		labelled(c, &r, "label.cure", tr(c, s->cure_id), true);
 	prompt_text(c, text);
-	labelled(c, &r, "label.prompt", text, false);
+	echo.y = MIN(echo.y, r.y + (r.y > top ? 2 * c->s : 0));
+	echo.h = 22 * c->s;
+	labelled(c, &echo, "label.prompt", text, false);
 }
 
 /* --- screens of their own ------------------------------------------------------------------------
@@ -212,7 +254,7 @@ static void part_advice(struct canvas *c, struct rect *rest)
 static void draw_fault(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
-	struct rect r = card(c, rest, 190), row;
+	struct rect r = card(c, rest, 186), row;
 	struct text_style st = { .em = 26 * c->s,
 				 .min_em = 18 * c->s,
 				 .lines = 2,
@@ -226,7 +268,7 @@ static void draw_fault(struct canvas *c, struct rect *rest)
 	text_draw(c, row, &st, tr(c, s->banner_id[0] ? s->banner_id : "label.fault"));
 	fill_rect(c, (struct rect){ r.x, r.y + 2 * c->s, r.w, 1.5 * c->s }, RULE);
 	cut_top(&r, 12 * c->s);
-	st = (struct text_style){ .em = 22 * c->s, .min_em = 16 * c->s, .lines = 4, .colour = INK };
+	st = (struct text_style){ .em = 22 * c->s, .min_em = 14 * c->s, .lines = 5, .colour = INK };
 	text_draw(c, r, &st, s->cure_id[0] ? tr(c, s->cure_id) : "");
 }
 
@@ -271,31 +313,30 @@ static void entry_hint(struct canvas *c, struct rect r)
 
 static void draw_manual(struct canvas *c, struct rect *rest)
 {
-	struct rect r = card(c, rest, 196), row;
+	struct rect r = card(c, rest, 158), row;
 	struct text_style st = body(c);
 	char grouped[64];
+	double caret;
 
-	row = cut_top(&r, 30 * c->s);
-	text_draw(c, row, &st, tr(c, "label.type_number"));
 	row = cut_top(&r, 58 * c->s);
 	stroke_round(c, row, 6 * c->s, 2.5 * c->s, ACTION);
 	group_entry(c->scene->entry, grouped, sizeof(grouped));
-	st = (struct text_style){ .em = 32 * c->s,
+	st = (struct text_style){ .em = 34 * c->s,
 				  .min_em = 16 * c->s,
 				  .bold = true,
 				  .colour = INK,
 				  .place = PLACE_MIDDLE,
 				  .role = ROLE_ENTRY };
-	row = inset(row, 10 * c->s);
+	row = inset(row, 12 * c->s);
+	row.w -= 4 * c->s;
+	caret = MIN(text_width(c, &st, grouped), row.w);
 	text_draw(c, row, &st, grouped);
-	fill_rect(c,
-		  (struct rect){ row.x + MIN(text_width(c, &st, grouped), row.w) + 3 * c->s, row.y,
-				 3 * c->s, row.h },
-		  ACTION);
+	fill_rect(c, (struct rect){ row.x + caret + 3 * c->s, row.y, 2.5 * c->s, row.h }, ACTION);
 	cut_top(&r, 6 * c->s);
 	st = body(c);
-	text_draw(c, cut_top(&r, 34 * c->s), &st,
-		  c->scene->entry_kind_id[0] ? tr(c, c->scene->entry_kind_id) : "");
+	text_draw(
+		c, cut_top(&r, 32 * c->s), &st,
+		tr(c, c->scene->entry_kind_id[0] ? c->scene->entry_kind_id : "label.type_number"));
 	entry_hint(c, r);
 }
 
@@ -335,19 +376,30 @@ static void draw_help(struct canvas *c, struct rect r)
 static void draw_waiting(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
-	struct rect r = card(c, rest, 130), row;
-	struct text_style st = { .em = 54 * c->s,
-				 .min_em = 24 * c->s,
-				 .bold = true,
-				 .colour = INK,
-				 .place = PLACE_MIDDLE };
+	struct rect r = card(c, rest, 150), row;
+	struct text_style st = small(c);
 	char line[64];
 
-	row = cut_top(&r, 30 * c->s);
-	struct text_style head = small(c);
-	text_draw(c, row, &head, tr(c, "label.captured"));
+	row = cut_top(&r, 26 * c->s);
+	text_draw(c, row, &st, tr(c, "label.captured"));
+	row = r;
+	cut_bottom(&row, 42 * c->s);
+	st = (struct text_style){ .em = 56 * c->s,
+				  .min_em = 24 * c->s,
+				  .bold = true,
+				  .colour = INK,
+				  .place = PLACE_MIDDLE };
 	snprintf(line, sizeof(line), "%lld / %lld", (long long)s->captured, (long long)s->people);
-	text_draw(c, r, &st, line);
+	text_draw(c, row, &st, line);
+	r.x -= 14 * c->s;
+	r.w += 28 * c->s;
+	part_progress(c, &r);
+}
+
+/* The big count stands in the middle: no small one at the side. */
+static bool counts_large(const struct scene *s)
+{
+	return s->screen == SCREEN_IDLE || s->screen == SCREEN_PAUSED;
 }
 
 static void part_middle(struct canvas *c, struct rect rest)
@@ -360,21 +412,24 @@ static void part_middle(struct canvas *c, struct rect rest)
 	}
 	if (s->screen == SCREEN_FAULT)
 		draw_fault(c, &rest);
+	part_person(c, &rest);
+	if (s->screen != SCREEN_FAULT)
+		part_state(c, &rest);
 	if (s->screen == SCREEN_MANUAL)
 		draw_manual(c, &rest);
-	if (s->screen == SCREEN_IDLE || s->screen == SCREEN_PAUSED)
+	if (counts_large(s))
 		draw_waiting(c, &rest);
-	part_person(c, &rest);
-	part_verdict(c, &rest);
 	part_advice(c, &rest);
 }
 
-static void side_parts(struct canvas *c, struct rect *rest)
+static void side_parts(struct canvas *c, struct rect *rest, double key_row)
 {
 	if (c->scene->screen != SCREEN_HELP)
-		part_keys(c, rest);
+		part_keys(c, rest, key_row);
 	part_devices(c, rest);
-	part_progress(c, rest);
+	if (!counts_large(c->scene) && c->scene->screen != SCREEN_HELP)
+		part_progress(c, rest);
+	part_next(c, rest);
 }
 
 void draw_operator(struct canvas *c)
@@ -382,18 +437,18 @@ void draw_operator(struct canvas *c)
 	struct rect rest = c->area, side;
 	bool wide = rest.w > rest.h * 1.1;
 
-	c->s = MIN(rest.w / (wide ? 800 : 389), rest.h / (wide ? 470 : 600));
+	c->s = MIN(rest.w / (wide ? 790 : 389), rest.h / (wide ? 450 : 600));
 	fill_rect(c, rest, MIST);
 	part_header(c, &rest);
 	part_banner(c, &rest);
 	if (wide) {
 		side = cut_right(&rest, rest.w / 2);
 		fill_rect(c, (struct rect){ side.x, side.y, 1.5 * c->s, side.h }, RULE);
-		side_parts(c, &side);
+		side_parts(c, &side, MIN(52, (side.h / c->s - 130) / 5));
 	} else {
-		side_parts(c, &rest);
+		side_parts(c, &rest, 26);
 	}
-	rest = (struct rect){ rest.x + 10 * c->s, rest.y + 10 * c->s, rest.w - 20 * c->s,
+	rest = (struct rect){ rest.x + 10 * c->s, rest.y + 9 * c->s, rest.w - 20 * c->s,
 			      rest.h - 10 * c->s };
 	part_middle(c, rest);
 }

@@ -9,7 +9,7 @@ enum { T_BODY = 19, T_TITLE = 23 };
 void part_header(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
-	struct rect r = cut_top(rest, 62 * c->s), row;
+	struct rect r = cut_top(rest, 56 * c->s), row;
 	struct text_style st = { .em = T_TITLE * c->s,
 				 .min_em = 18 * c->s,
 				 .bold = true,
@@ -18,7 +18,7 @@ void part_header(struct canvas *c, struct rect *rest)
 	char line[192];
 
 	fill_rect(c, r, INK);
-	r = (struct rect){ r.x + 14 * c->s, r.y + 5 * c->s, r.w - 28 * c->s, r.h - 10 * c->s };
+	r = (struct rect){ r.x + 14 * c->s, r.y + 4 * c->s, r.w - 28 * c->s, r.h - 8 * c->s };
 	row = cut_right(&r, 70 * c->s);
 	st.align = ALIGN_RIGHT;
 	text_draw(c, row, &st, s->clock_text);
@@ -61,7 +61,7 @@ void part_banner(struct canvas *c, struct rect *rest)
 
 static void draw_key(struct canvas *c, struct rect r, const struct scene_key *k)
 {
-	uint32_t colour = k->enabled ? INK : 0x4d5864;
+	uint32_t colour = k->enabled ? INK : INK_SOFT;
 	struct text_style st = { .em = 17 * c->s,
 				 .min_em = 9 * c->s,
 				 .bold = k->enabled,
@@ -82,17 +82,17 @@ static void draw_key(struct canvas *c, struct rect r, const struct scene_key *k)
 	text_draw(c, r, &st, tr(c, k->action));
 }
 
-void part_keys(struct canvas *c, struct rect *rest)
+void part_keys(struct canvas *c, struct rect *rest, double row)
 {
 	int rows = (c->scene->key_count + 1) / 2;
-	double row = 31 * c->s;
 	struct rect r;
 
 	if (!rows)
 		return;
-	r = cut_bottom(rest, row * rows + 12 * c->s);
-	fill_rect(c, r, 0xd9e0e7);
-	r = (struct rect){ r.x + 12 * c->s, r.y + 6 * c->s, r.w - 24 * c->s, r.h - 12 * c->s };
+	row *= c->s;
+	r = cut_bottom(rest, row * rows + 10 * c->s);
+	fill_rect(c, r, KEYS);
+	r = (struct rect){ r.x + 12 * c->s, r.y + 5 * c->s, r.w - 24 * c->s, r.h - 10 * c->s };
 	for (int i = 0; i < c->scene->key_count; i++)
 		draw_key(c,
 			 (struct rect){ r.x + (i / rows) * (r.w / 2), r.y + (i % rows) * row,
@@ -145,7 +145,7 @@ static void draw_device(struct canvas *c, struct rect r, enum icon what, enum sc
 void part_devices(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
-	struct rect r = cut_bottom(rest, 40 * c->s);
+	struct rect r = cut_bottom(rest, 34 * c->s);
 	double unit;
 	int narrow = s->lane == DEVICE_NONE ? 2 : 3;
 
@@ -174,29 +174,34 @@ static void draw_bar(struct canvas *c, struct rect r)
 		fill_round(c, done, r.h / 2, PASS);
 }
 
-static void draw_next(struct canvas *c, struct rect r)
+void part_next(struct canvas *c, struct rect *rest)
 {
 	struct text_style st = {
 		.em = 18 * c->s, .min_em = 12 * c->s, .colour = INK, .place = PLACE_MIDDLE
 	};
-	double w = text_width(c, &st, tr(c, "label.next")) + 12 * c->s;
 	char line[160] = "";
+	struct rect r;
 	size_t at = 0;
 
-	text_draw(c, cut_left(&r, w), &st, tr(c, "label.next"));
+	if (!c->scene->next_count)
+		return;
+	r = cut_bottom(rest, 28 * c->s);
+	r = (struct rect){ r.x + 14 * c->s, r.y, r.w - 28 * c->s, r.h };
+	text_draw(c, cut_left(&r, text_width(c, &st, tr(c, "label.next")) + 12 * c->s), &st,
+		  tr(c, "label.next"));
 	for (int i = 0; i < c->scene->next_count && i < 2; i++)
 		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%s", i ? "   " : "",
 				       c->scene->next_masked[i]);
 	if (c->scene->next_count > 2)
 		snprintf(line + at, sizeof(line) - at, "   +%d", c->scene->next_count - 2);
 	st.bold = true;
-	text_draw(c, r, &st, c->scene->next_count ? line : tr(c, "label.nobody"));
+	text_draw(c, r, &st, line);
 }
 
 void part_progress(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
-	struct rect r = cut_bottom(rest, 78 * c->s), row;
+	struct rect r = cut_bottom(rest, 42 * c->s), row;
 	struct text_style st = {
 		.em = T_BODY * c->s, .min_em = 12 * c->s, .colour = INK, .place = PLACE_MIDDLE
 	};
@@ -208,9 +213,8 @@ void part_progress(struct canvas *c, struct rect *rest)
 	snprintf(people, sizeof(people), "%lld", (long long)s->people);
 	snprintf(captured, sizeof(captured), "%lld", (long long)s->captured);
 	snprintf(left, sizeof(left), "%lld", (long long)s->numbers_left);
-	r = (struct rect){ r.x + 14 * c->s, r.y + 4 * c->s, r.w - 28 * c->s, r.h - 8 * c->s };
-	draw_next(c, cut_bottom(&r, 28 * c->s));
-	draw_bar(c, cut_bottom(&r, 10 * c->s));
+	r = (struct rect){ r.x + 14 * c->s, r.y + 2 * c->s, r.w - 28 * c->s, r.h - 9 * c->s };
+	draw_bar(c, cut_bottom(&r, 7 * c->s));
 	row = cut_right(&r, r.w * 0.45);
 	st.bold = true;
 	text_draw(c, r, &st, text_format(line, sizeof(line), c->lang, "label.progress", args));

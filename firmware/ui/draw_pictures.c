@@ -151,13 +151,14 @@ static void shoulders_path(struct canvas *c)
 
 void draw_outline(struct canvas *c, struct rect r, bool solid)
 {
-	const double dashes[] = { 22, 20 };
+	const double dashes[] = { 26, 24 };
 
 	frame_begin(c, r, 480, 640);
 	head_path(c);
 	shoulders_path(c);
+	cairo_set_line_cap(c->cr, CAIRO_LINE_CAP_BUTT);
 	cairo_set_line_width(c->cr, 15);
-	cairo_set_source_rgba(c->cr, 0, 0, 0, 0.45);
+	cairo_set_source_rgba(c->cr, 0.05, 0.1, 0.15, 0.5);
 	cairo_stroke_preserve(c->cr);
 	if (!solid)
 		cairo_set_dash(c->cr, dashes, 2, 0);
@@ -214,6 +215,19 @@ static void icon_reader(struct canvas *c)
 	line(c, 5, 21, 19, 21, 2);
 }
 
+/* cards one behind the other: the reader for those who wait */
+static void icon_lane(struct canvas *c)
+{
+	cairo_rectangle(c->cr, 2, 10, 14, 10);
+	cairo_move_to(c->cr, 6, 6);
+	cairo_line_to(c->cr, 19, 6);
+	cairo_line_to(c->cr, 19, 15);
+	cairo_move_to(c->cr, 10, 2.5);
+	cairo_line_to(c->cr, 22.5, 2.5);
+	cairo_line_to(c->cr, 22.5, 11);
+	cairo_stroke(c->cr);
+}
+
 static void icon_camera(struct canvas *c)
 {
 	cairo_rectangle(c->cr, 2, 7, 20, 13);
@@ -242,8 +256,10 @@ void draw_icon(struct canvas *c, enum icon what, struct rect r, uint32_t rgb)
 	cairo_set_line_width(c->cr, 2);
 	switch (what) {
 	case ICON_READER:
-	case ICON_LANE:
 		icon_reader(c);
+		break;
+	case ICON_LANE:
+		icon_lane(c);
 		break;
 	case ICON_CAMERA:
 		icon_camera(c);

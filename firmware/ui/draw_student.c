@@ -24,12 +24,12 @@ static const struct look {
 	[SCREEN_FAILED] = { FAIL, HERO_SHOT, SYM_RETURN, "label.retake" },
 	[SCREEN_NOT_ON_LIST] = { REST, HERO_SIGN, SYM_DASH, NULL },
 	[SCREEN_ALREADY_CAPTURED] = { REST, HERO_SIGN, SYM_DASH, NULL },
-	[SCREEN_LEFT_OPEN] = { REST, HERO_SIGN, SYM_PAUSE, NULL },
-	[SCREEN_FAULT] = { REST, HERO_SIGN, SYM_PAUSE, NULL },
+	[SCREEN_LEFT_OPEN] = { REST, HERO_SIGN, SYM_DOTS, NULL },
+	[SCREEN_FAULT] = { REST, HERO_SIGN, SYM_ALERT, NULL },
 	[SCREEN_PAUSED] = { REST, HERO_SIGN, SYM_PAUSE, NULL },
 	[SCREEN_MANUAL] = { ACTION, HERO_DOCUMENT, -1, NULL },
 	[SCREEN_TEST] = { REST, HERO_SHOT, -1, NULL },
-	[SCREEN_HELP] = { REST, HERO_SIGN, SYM_PAUSE, NULL },
+	[SCREEN_HELP] = { REST, HERO_SIGN, SYM_DOTS, NULL },
 };
 
 /* Notices that speak to the student; the others are for the operator only. */
@@ -113,11 +113,23 @@ static void draw_live(struct canvas *c, struct rect r)
 	draw_outline(c, r, c->scene->screen == SCREEN_SHOOTING);
 }
 
+/* Where there is no picture to show: the sign on a quiet ground of the same shape. */
+static void draw_tile(struct canvas *c, struct rect r, const struct look *look)
+{
+	fill_rect(c, r, REST_PALE);
+	draw_symbol(c, (enum symbol)look->symbol, r.x + r.w / 2, r.y + r.h / 2, r.w * 0.32,
+		    look->band, PAPER);
+}
+
 static void draw_hero(struct canvas *c, struct rect r, const struct look *look)
 {
-	if (look->hero == HERO_SHOT && c->scene->shot)
+	bool still = look->hero != HERO_LIVE;
+
+	if (still && c->scene->shot)
 		draw_image(c, c->scene->shot, r, false);
-	else if (look->hero == HERO_SHOT && !c->scene->live)
+	else if (look->hero == HERO_SIGN)
+		draw_tile(c, r, look);
+	else if (still && !c->scene->live)
 		draw_person(c, r);
 	else
 		draw_live(c, r);
@@ -127,18 +139,19 @@ static void draw_hero(struct canvas *c, struct rect r, const struct look *look)
 /* --- name and sign ------------------------------------------------------------------------------
  */
 
-static void draw_name(struct canvas *c, struct rect *rest, double em)
+static void draw_name(struct canvas *c, struct rect *rest)
 {
-	struct text_style st = { .em = em,
-				 .min_em = 20 * c->s,
-				 .lines = 3,
+	struct text_style st = { .em = 60 * c->s,
+				 .min_em = 28 * c->s,
+				 .lines = 6,
 				 .bold = true,
 				 .colour = INK,
 				 .role = ROLE_NAME };
 	struct rect box = *rest;
 	double used;
 
-	box.h = em * 2.3;
+	/* A long name may push the sign aside: it is what the student must check. */
+	box.h -= 60 * c->s;
 	used = text_draw(c, box, &st, c->scene->name);
 	cut_top(rest, used + 14 * c->s);
 	st = (struct text_style){ .em = 29 * c->s,
@@ -146,30 +159,31 @@ static void draw_name(struct canvas *c, struct rect *rest, double em)
 				  .lines = 2,
 				  .colour = INK_SOFT,
 				  .role = ROLE_NOT_YOU };
-	box = *rest;
-	used = text_draw(c, box, &st, tr(c, "label.not_you"));
-	cut_top(rest, used + 18 * c->s);
+	used = text_draw(c, *rest, &st, tr(c, "label.not_you"));
+	cut_top(rest, used + 20 * c->s);
 }
 
 static void draw_sign(struct canvas *c, struct rect r, const struct look *look)
 {
-	double size = MIN(r.h, MIN(r.w, 260 * c->s)), cx = r.x + r.w / 2, cy = r.y + r.h / 2;
+	double size = MIN(r.h, MIN(r.w, 250 * c->s)), cx = r.x + r.w / 2, cy = r.y + r.h / 2;
 
+	if (size < 48 * c->s || (look->hero == HERO_SIGN && !c->scene->shot))
+		return; /* no room beside a very long name; or the sign is the picture */
 	if (look->symbol >= 0)
 		draw_symbol(c, (enum symbol)look->symbol, cx, cy, size * 0.48, look->band, PAPER);
 	else if (c->scene->arrow)
 		draw_arrow(c, c->scene->arrow, cx, cy, size * 0.96, ACTION);
 	else if (c->scene->screen == SCREEN_FOUND)
 		draw_seat(c, cx, cy, size * 0.42);
-	else if (c->scene->screen != SCREEN_TEST)
+	else
 		draw_lens(c, cx, cy, size * 0.42);
 }
 
 static void draw_side(struct canvas *c, struct rect r, const struct look *look)
 {
 	if (c->scene->name[0])
-		draw_name(c, &r, 60 * c->s);
-	if (look->sub_id) {
+		draw_name(c, &r);
+	if (look->sub_id && r.h > 40 * c->s) {
 		struct text_style st = { .em = 30 * c->s,
 					 .min_em = 28 * c->s,
 					 .lines = 2,
@@ -182,21 +196,14 @@ static void draw_side(struct canvas *c, struct rect r, const struct look *look)
 			st.bold = true;
 			st.colour = FAIL;
 		}
-		text_draw(c, cut_bottom(&r, (c->lang == LANG_ZH ? 52 : 74) * c->s), &st,
-			  tr(c, look->sub_id));
+		text_draw(c, cut_bottom(&r, MIN(50 * c->s, r.h)), &st, tr(c, look->sub_id));
 	}
 	draw_sign(c, r, look);
 }
 
-/* Without a picture of the person: one drawing, the name below it. */
+/* Nobody sits there: one drawing. */
 static void draw_plain(struct canvas *c, struct rect r, const struct look *look)
 {
-	if (c->scene->name[0]) {
-		struct rect names = cut_bottom(&r, 132 * c->s);
-
-		cut_bottom(&r, 10 * c->s);
-		draw_name(c, &names, 60 * c->s);
-	}
 	if (look->hero == HERO_CARD)
 		draw_card_reader(c, r);
 	else if (look->hero == HERO_DOCUMENT)
@@ -219,7 +226,7 @@ void draw_student(struct canvas *c)
 	draw_band(c, cut_bottom(&rest, band), look);
 	draw_notice(c, &rest);
 	rest = inset(rest, margin);
-	if (look->hero >= HERO_CARD) {
+	if (look->hero >= HERO_CARD && (look->hero != HERO_SIGN || !c->scene->name[0])) {
 		draw_plain(c, rest, look);
 		return;
 	}

@@ -222,7 +222,7 @@ static int find_breaks(const char *utf8, bool anywhere, size_t *out)
 	for (const char *p = utf8; *p && count < BREAKS_MAX;) {
 		size_t n = (size_t)(g_utf8_next_char(p) - p);
 
-		if (p[n] && (anywhere || breaks_after(p, n)))
+		if (p[n] && (breaks_after(p, n) || (anywhere && n == 3 && (p[n] & 0x80))))
 			out[count++] = (size_t)(p - utf8) + n;
 		p += n;
 	}
