@@ -16,6 +16,7 @@ static const struct {
 	{ "reader", cmd_reader, "list known readers; read one card" },
 	{ "screens", cmd_screens, "draw every screen as PNG" },
 	{ "camera", cmd_camera, "list the camera, or take one picture" },
+	{ "kiosk", cmd_kiosk, "the kiosk: tap, shoot, check, store" },
 	{ "worker", cmd_worker, NULL },
 };
 

@@ -1,0 +1,315 @@
+/*
+ * Who is it? Cards from the reader workers and typed numbers are looked up by every document number
+ * they state, exact each time, and become one of the session's taps. A lane reader only pre-checks
+ * and shows who is next; the seat's tap decides.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "drivers/sound/sound.h"
+#include "firmware/base/cleanup.h"
+#include "firmware/base/clock.h"
+#include "firmware/kiosk/kiosk.h"
+#define LOG_MODULE "intake"
+#include "firmware/base/log.h"
+
+/* --- look-up ----------------------------------------------------------------------------------- */
+
+/* Everybody the number finds; several records are several rows. */
+static int find(struct kiosk *k, const char *number, struct person *p)
+{
+	struct person found[2];
+	int n = number[0] ? roster_find(k->roster, number, found, 2) : 0;
+
+	if (n > 0)
+		*p = found[0];
+	return n;
+}
+
+static void fill_who(struct who *w, const struct person *p, const char *number, const char *source,
+		     bool english)
+{
+	memset(w, 0, sizeof(*w));
+	w->person = p ? p->id : 0;
+	identity_mask(number, w->masked);
+	text_copy(w->source, sizeof(w->source), source);
+	w->english = english;
+	w->typed = !strcmp(source, "typed");
+}
+
+/* May a new visit be opened? Sets the fault's words when not. */
+static bool visits_allowed(struct kiosk *k, const struct person *p)
+{
+	k->disk = store_health(k->store, NULL);
+	if (k->disk != STORE_OK) {
+		kiosk_fault(k, "store", stage_store_word(k->disk));
+		return false;
+	}
+	if (!p->seq[0] && k->counts.numbers_left <= 0) {
+		kiosk_fault(k, "store", stage_store_word(STORE_NUMBERS_USED_UP));
+		return false;
+	}
+	return true;
+}
+
+static enum session_event classify(struct kiosk *k, const struct person *p, int matches)
+{
+	const struct session *s = &k->session;
+	bool mine = s->state == ST_OPENING || session_visit_open(s);
+
+	if (matches == 0)
+		return EV_TAP_UNKNOWN;
+	if (matches > 1) {
+		kiosk_fault(k, "roster", "two_records");
+		return EV_TAP_REFUSED;
+	}
+	if (mine && p->id == s->who.person)
+		return EV_TAP_SAME;
+	if (!visits_allowed(k, p))
+		return EV_TAP_REFUSED;
+	return p->captured ? EV_TAP_CAPTURED : EV_TAP_LISTED;
+}
+
+static void drop_from_lane(struct kiosk *k, int64_t person)
+{
+	for (int i = 0; i < k->lane_count; i++) {
+		if (k->lane[i].person != person)
+			continue;
+		memmove(&k->lane[i], &k->lane[i + 1], (size_t)(--k->lane_count - i) * sizeof(k->lane[0]));
+		return;
+	}
+}
+
+static void answer_early_tap(struct kiosk *k, bool waited)
+{
+	if (!waited)
+		return;
+	ui_sound(k->ui, SOUND_EARLY_TAP);
+	kiosk_notice(k, k->session.early_tap_full ? "notice.queue_full" : "notice.early_tap", 3000);
+}
+
+void intake_number(struct kiosk *k, const char *number, const char *other, const char *source,
+		   bool english)
+{
+	struct session *s = &k->session;
+	struct person p = { 0 };
+	const char *by = number;
+	int n = find(k, number, &p);
+	enum session_event ev;
+	bool busy;
+
+	if (n == 0 && other[0]) {
+		n = find(k, other, &p);
+		if (n > 0) {
+			by = other;
+			source = "other";
+		}
+	}
+	if (n < 0) {
+		kiosk_fault(k, "store", stage_store_word(STORE_DATABASE));
+		n = 2; /* cannot say who it is: refuse */
+	}
+	ev = classify(k, &p, n);
+	fill_who(&s->tapped, n == 1 ? &p : NULL, by, source, english);
+	busy = session_visit_open(s) && s->state != ST_PASSED && s->state != ST_LEFT_OPEN;
+	busy |= s->state == ST_OPENING || s->state == ST_TESTING;
+	if (busy) {
+		text_copy(s->tapped.number, sizeof(s->tapped.number), number);
+		text_copy(s->tapped.other, sizeof(s->tapped.other), other);
+	} else {
+		k->person = p;
+		drop_from_lane(k, p.id);
+	}
+	k->overlay = OVERLAY_NONE;
+	log_i("identified by=%s answer=%d state=%s", source, (int)ev, session_state_name(s->state));
+	session_event(s, ev);
+	answer_early_tap(k, busy && ev != EV_TAP_SAME);
+}
+
+void intake_pending(struct kiosk *k)
+{
+	struct who w = k->session.pending;
+
+	k->session.has_pending = false;
+	intake_number(k, w.number, w.other, w.source, w.english);
+}
+
+/* --- lane: who is next ------------------------------------------------------------------------- */
+
+static void lane_card(struct kiosk *k, const struct card *c)
+{
+	struct person p = { 0 };
+	int n = find(k, c->number, &p);
+
+	if (n == 0)
+		n = find(k, c->other_number, &p);
+	if (n != 1) {
+		ui_sound(k->ui, SOUND_NOT_ON_LIST);
+		kiosk_notice(k, "notice.lane_unknown", 4000);
+		return;
+	}
+	if (p.captured)
+		kiosk_notice(k, "notice.lane_captured", 4000);
+	drop_from_lane(k, p.id);
+	if (k->lane_count == LANE_MAX)
+		drop_from_lane(k, k->lane[0].person);
+	fill_who(&k->lane[k->lane_count++], &p, c->number, "lane", false);
+	ui_sound(k->ui, SOUND_EARLY_TAP);
+}
+
+/* --- reader workers ---------------------------------------------------------------------------- */
+
+static bool text_field_ok(const char *field, size_t size)
+{
+	return memchr(field, 0, size) && text_valid(field, strlen(field));
+}
+
+static bool card_ok(const struct card *c)
+{
+	return c->type < CARD_TYPE_COUNT && text_field_ok(c->name, sizeof(c->name)) &&
+	       text_field_ok(c->name_latin, sizeof(c->name_latin)) &&
+	       text_field_ok(c->number, sizeof(c->number)) &&
+	       text_field_ok(c->other_number, sizeof(c->other_number));
+}
+
+static int on_card(struct intake *in, const struct wire_msg *m)
+{
+	const struct reader_card *rc = wire_body(m, sizeof(*rc));
+	struct kiosk *k = in->k;
+
+	if (!rc || !card_ok(&rc->card))
+		return -EPROTO;
+	in->card_present = true;
+	in->present_since_ms = clock_now_ms();
+	if (k->overlay == OVERLAY_PAUSED) {
+		kiosk_notice(k, "notice.paused", 3000);
+		return 0;
+	}
+	if (in->lane) {
+		lane_card(k, &rc->card);
+		return 0;
+	}
+	ui_sound(k->ui, SOUND_CARD_READ);
+	intake_number(k, rc->card.number, rc->card.other_number, "number",
+		      rc->card.type == CARD_FOREIGNER_2017 || rc->card.type == CARD_FOREIGNER_2023);
+	log_i("card answered in_ms=%lld", (long long)(clock_now_ms() - rc->at_ms));
+	return 0;
+}
+
+static int on_trouble(struct intake *in, const struct wire_msg *m)
+{
+	const struct reader_trouble *t = wire_body(m, sizeof(*t));
+
+	if (!t || t->cause >= READER_CAUSE_COUNT)
+		return -EPROTO;
+	in->cause = (enum reader_cause)t->cause;
+	ui_sound(in->k->ui, SOUND_FAIL);
+	kiosk_notice(in->k,
+		     in->cause == READER_CARD_REFUSED ? "notice.card_refused" : "notice.card_again", 4000);
+	return 0;
+}
+
+static void set_online(struct intake *in, bool online, enum reader_cause cause)
+{
+	in->cause = cause;
+	if (!online)
+		in->card_present = false;
+	if (in->online == online)
+		return;
+	in->online = online;
+	log_i("reader %s lane=%d", online ? "online" : "offline", in->lane);
+	control_event(in->k, "device", 0, 0, online ? "reader online" : "reader offline");
+}
+
+static int on_offline(struct intake *in, const struct wire_msg *m)
+{
+	const struct reader_trouble *t = wire_body(m, sizeof(*t));
+
+	if (!t || t->cause >= READER_CAUSE_COUNT)
+		return -EPROTO;
+	set_online(in, false, (enum reader_cause)t->cause);
+	return 0;
+}
+
+static int dispatch(struct intake *in, const struct wire_msg *m)
+{
+	switch (m->type) {
+	case READER_EVENT_ONLINE:
+		set_online(in, true, READER_OK);
+		return wire_body(m, sizeof(struct reader_online)) ? 0 : -EPROTO;
+	case READER_EVENT_OFFLINE:
+		return on_offline(in, m);
+	case READER_EVENT_READING:
+		return 0;
+	case READER_EVENT_CARD:
+		return on_card(in, m);
+	case READER_EVENT_REMOVED:
+		in->card_present = false;
+		return 0;
+	case READER_EVENT_TROUBLE:
+		return on_trouble(in, m);
+	default:
+		return -EPROTO;
+	}
+}
+
+static int on_message(void *ctx, struct wire_msg *m)
+{
+	struct intake *in = ctx;
+	int rc = dispatch(in, m);
+
+	memset(m->body, 0, m->length < sizeof(m->body) ? m->length : sizeof(m->body));
+	kiosk_settle(in->k);
+	return rc;
+}
+
+static void on_up(void *ctx)
+{
+	(void)ctx; /* READER_EVENT_ONLINE follows when it has found the device */
+}
+
+static void on_down(void *ctx, enum worker_loss why, uint32_t request_id)
+{
+	struct intake *in = ctx;
+
+	(void)why;
+	(void)request_id;
+	control_event(in->k, "worker", 0, 0, "reader gone");
+	set_online(in, false, READER_LOST);
+	kiosk_settle(in->k);
+}
+
+static const struct worker_ops ops = {
+	.kind = "reader",
+	.on_up = on_up,
+	.on_message = on_message,
+	.on_down = on_down,
+};
+
+int intake_start(struct kiosk *k)
+{
+	const char *const ports[2] = { k->config.reader_port, k->config.lane_port };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ports); i++) {
+		struct reader_config c = { 0 };
+		int rc;
+
+		k->readers[i].k = k;
+		k->readers[i].lane = i == 1;
+		k->readers[i].cause = READER_NOT_FOUND;
+		if (!ports[i][0])
+			continue;
+		text_copy(c.port, sizeof(c.port), ports[i]);
+		rc = worker_start(k->loop, &ops, &k->readers[i], &c, sizeof(c), &k->readers[i].worker);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+void intake_stop(struct kiosk *k)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(k->readers); i++)
+		worker_stop(k->readers[i].worker, 1000);
+}

@@ -1,0 +1,201 @@
+/*
+ * The kiosk: one loop that owns all state, and the parts it is made of. Private to this room.
+ *
+ *   intake.c   readers, typed numbers → who is it? → EV_TAP_*
+ *   shoot.c    camera worker: shots, strays, what was lost and found again
+ *   verdict.c  judge worker: the shot's verdict, and the acceptance in the store
+ *   keys.c     keys and manual entry → events
+ *   stage.c    session and devices → scene for the UI, sounds
+ *   control.c  the control socket
+ *   kiosk.c    start, stop, the session's hands
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sqlite3.h>
+#include <systemd/sd-event.h>
+
+#include "drivers/camera/camera_worker.h"
+#include "drivers/reader/reader_worker.h"
+#include "firmware/base/worker.h"
+#include "firmware/check/check.h"
+#include "firmware/judge/judge_wire.h"
+#include "firmware/kiosk/kiosk_run.h"
+#include "firmware/kiosk/session.h"
+#include "firmware/roster/roster.h"
+#include "firmware/store/store.h"
+#include "firmware/ui/ui.h"
+
+struct kiosk;
+
+/* What a picture on its way is for. */
+enum purpose { FOR_VISIT, FOR_TEST, FOR_QUARANTINE };
+
+/* A picture on its way from the camera into the store. */
+struct picture {
+	struct kiosk *k;
+	enum purpose purpose;
+	enum shot_source source;
+	int64_t visit, shot; /* shot 0: not begun in the store yet */
+	char shot_id[32];
+	int fd; /* the .part, ours */
+	bool fetch; /* already on the camera: CAMERA_FETCH of @object, else CAMERA_SHOOT */
+	bool triggered;
+	int64_t trigger_ms, trigger_utc_ms;
+	char why[24]; /* for quarantine: "late", "other_state" … */
+	struct camera_object object;
+	struct picture *next;
+};
+
+struct intake {
+	struct kiosk *k;
+	struct worker *worker;
+	bool lane; /* only pre-checks and shows who is next */
+	bool online, card_present;
+	enum reader_cause cause;
+	int64_t present_since_ms, offline_since_ms;
+};
+
+enum { LANE_MAX = 3 };
+
+struct shoot {
+	struct worker *worker;
+	bool online;
+	enum camera_cause cause; /* why it is offline or the last shot failed */
+	struct camera_status status;
+	bool baseline_done; /* the card was listed once: what was there is known */
+	bool rescanning, live;
+	bool returning; /* it came back: the visit that waits for it has not been told yet */
+	bool rescan_hangs; /* listing this card is beyond the body: never again */
+	int64_t late_until_ms; /* a lost picture may still turn up: no body shot counts */
+	void *known; /* tsearch tree: objects that are accounted for */
+	struct camera_object *listed; /* candidates of the running rescan */
+	int listed_count;
+	struct picture *queue; /* begun, waiting for the worker */
+	struct picture *active; /* the request in flight */
+	struct picture *missing; /* triggered, picture not seen yet: looked for at the next rescan */
+	struct camera_object body_object; /* handed to fetch_body */
+	struct removal {
+		int64_t shot;
+		struct camera_object object;
+		struct removal *next;
+	} *removals, *removing;
+	int64_t last_done_ms; /* when the worker last finished a request */
+	struct image *frame; /* newest live view */
+	int64_t frame_ms;
+};
+
+struct verdict {
+	struct worker *worker;
+	bool ready, asked; /* asked: the request is with the worker */
+	int64_t shot; /* being judged; 0 none */
+	int fd;
+	enum purpose purpose;
+	struct camera_object object;
+	int64_t give_up_ms;
+	struct check_result result; /* newest */
+	bool has_result, unchecked;
+	struct image *crop;
+	int64_t stored_ms;
+	int tries; /* times a judge died over it */
+};
+
+enum overlay { OVERLAY_NONE, OVERLAY_MANUAL, OVERLAY_HELP, OVERLAY_PAUSED, OVERLAY_TEST };
+
+struct control; /* control.c */
+
+struct kiosk {
+	struct kiosk_config config;
+	char job[64];
+	sd_event *loop;
+	sd_event_source *session_timer, *blink_timer;
+	struct session session;
+	struct store *store;
+	struct store_recovery recovery;
+	sqlite3 *db; /* read-only, for look-ups on the loop */
+	struct roster *roster;
+	struct ui *ui;
+	struct control *control;
+
+	struct intake readers[2]; /* seat, lane */
+	struct who lane[LANE_MAX];
+	int lane_count;
+	struct shoot shoot;
+	struct verdict verdict;
+
+	/* the open visit, or the last one shown */
+	int64_t visit; /* 0 none */
+	int64_t shot; /* newest stored shot of the visit, 0 none */
+	int attempts;
+	struct person person; /* of session.who */
+	struct roster_counts counts;
+	enum store_cause disk;
+	int64_t disk_checked_ms;
+
+	/* what the screen says besides the session's own words */
+	enum overlay overlay;
+	int64_t overlay_until_ms;
+	char entry[40];
+	enum lang lang;
+	char fault_id[48]; /* "fault.camera_gone": why ST_FAULT or ST_REFUSED */
+	char reason_id[48]; /* "reason.eyes_closed": why ST_FAILED */
+	int reason_arrow;
+	char notice_id[48];
+	int64_t notice_until_ms;
+	int64_t next_blip_ms; /* next "take your card" tone */
+};
+
+/* kiosk.c */
+void kiosk_fault(struct kiosk *k, const char *part, const char *cause); /* for the screen */
+void kiosk_notice(struct kiosk *k, const char *id, int ms);
+void kiosk_count(struct kiosk *k); /* re-read counts after a commit */
+void kiosk_settle(struct kiosk *k); /* after every event: timers, device states, newest scene */
+
+/* intake.c */
+int intake_start(struct kiosk *k);
+void intake_stop(struct kiosk *k);
+void intake_number(struct kiosk *k, const char *number, const char *other, const char *source,
+		   bool english); /* somebody said who they are */
+void intake_pending(struct kiosk *k); /* serve session.pending */
+
+/* shoot.c */
+int shoot_start(struct kiosk *k);
+void shoot_stop(struct kiosk *k);
+void shoot_trigger(struct kiosk *k, enum purpose purpose);
+void shoot_body(struct kiosk *k); /* take over shoot.body_object */
+void shoot_live(struct kiosk *k, bool on);
+void shoot_pump(struct kiosk *k); /* give the camera worker the next thing to do */
+void shoot_remove(struct kiosk *k, int64_t shot, const struct camera_object *o);
+
+/* verdict.c */
+int verdict_start(struct kiosk *k);
+void verdict_stop(struct kiosk *k);
+/* Judge the stored shot behind @fd, which is taken over. */
+void verdict_ask(struct kiosk *k, int64_t shot, int fd, enum purpose purpose,
+		 const struct camera_object *o);
+void verdict_accept(struct kiosk *k); /* photographer: accept anyway */
+void verdict_clear(struct kiosk *k);
+void verdict_tick(struct kiosk *k);
+
+/* keys.c */
+void keys_pressed(struct kiosk *k, const char *display_key);
+bool keys_action(struct kiosk *k, enum key_action a); /* false: not usable now */
+bool keys_can(const struct kiosk *k, enum key_action a);
+bool keys_named(struct kiosk *k, const char *name); /* control socket: action, enter, esc, digit */
+void keys_type(struct kiosk *k, const char *text);
+
+/* stage.c */
+void stage_show(struct kiosk *k);
+void stage_entered(struct kiosk *k); /* sounds of the state just entered */
+void stage_fill(const struct kiosk *k, struct scene *scene);
+void stage_cause_id(char out[48], const char *part, const char *cause_word);
+const char *stage_camera_word(enum camera_cause cause);
+const char *stage_reader_word(enum reader_cause cause);
+const char *stage_store_word(enum store_cause cause);
+
+/* control.c */
+int control_start(struct kiosk *k, const char *path);
+void control_stop(struct kiosk *k);
+/* One line to everybody who asked for `events`; never a name. */
+void control_event(struct kiosk *k, const char *type, int64_t visit, int64_t shot, const char *what);

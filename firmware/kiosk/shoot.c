@@ -1,0 +1,564 @@
+/*
+ * Pictures on their way from the camera into the store. A shot's intent is committed before its
+ * trigger; what was triggered and never arrived is kept as `missing` and looked for on the camera's
+ * card (rescan.c). The camera worker does one thing at a time: shots first, then pictures to fetch,
+ * then copies to delete.
+ */
+#include "firmware/kiosk/shoot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "firmware/base/clock.h"
+#define LOG_MODULE "shoot"
+#include "firmware/base/log.h"
+
+enum { BODY_FRAMING_MS = 1000 };
+
+/* --- pictures ---------------------------------------------------------------------------------- */
+
+struct picture *picture_new(struct kiosk *k, enum purpose purpose, enum shot_source source)
+{
+	struct picture *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		abort(); /* a few hundred bytes: the machine is beyond help */
+	p->k = k;
+	p->purpose = purpose;
+	p->source = source;
+	p->fd = -1;
+	p->visit = purpose == FOR_VISIT ? k->visit : 0;
+	return p;
+}
+
+void picture_free(struct picture *p)
+{
+	if (p && p->fd >= 0)
+		close(p->fd);
+	free(p);
+}
+
+void picture_append(struct picture **list, struct picture *p)
+{
+	p->next = NULL;
+	while (*list)
+		list = &(*list)->next;
+	*list = p;
+}
+
+static struct picture *take_first(struct picture **list)
+{
+	struct picture *p = *list;
+
+	if (p)
+		*list = p->next;
+	return p;
+}
+
+/* Shots of the open visit before what is only put aside. */
+static struct picture *take_most_urgent(struct picture **list)
+{
+	for (struct picture **at = list; *at; at = &(*at)->next)
+		if ((*at)->purpose != FOR_QUARANTINE)
+			return take_first(at);
+	return take_first(list);
+}
+
+static void tell_session(struct picture *p, enum session_event ev)
+{
+	struct kiosk *k = p->k;
+
+	if (p->purpose == FOR_QUARANTINE)
+		return;
+	if (p->purpose == FOR_VISIT && p->visit != k->visit)
+		return; /* that visit is over; the picture stays in its record */
+	session_event(&k->session, ev);
+}
+
+static void on_lost_noted(void *ctx, struct store_reply *r)
+{
+	(void)ctx;
+	(void)r;
+}
+
+/* The picture will not come. */
+void picture_lost(struct picture *p, enum camera_cause cause, enum session_event ev)
+{
+	struct kiosk *k = p->k;
+
+	log_w("shot lost shot=%s cause=%s", p->shot_id, stage_camera_word(cause));
+	if (p->shot)
+		store_shot_lost(k->store, p->shot, stage_camera_word(cause), on_lost_noted, k);
+	kiosk_fault(k, "camera", stage_camera_word(cause));
+	stage_cause_id(k->reason_id, "camera", stage_camera_word(cause));
+	k->reason_arrow = 0;
+	tell_session(p, ev);
+	picture_free(p);
+	rescan_settled(k);
+}
+
+/* --- store side -------------------------------------------------------------------------------- */
+
+static void on_quarantined(void *ctx, struct store_reply *r)
+{
+	struct kiosk *k = ctx;
+
+	kiosk_notice(k, "notice.quarantined", 6000);
+	control_event(k, "quarantine", 0, r->shot, NULL);
+	kiosk_settle(k);
+}
+
+static void hand_to_judge(struct picture *p, struct store_reply *r)
+{
+	struct kiosk *k = p->k;
+
+	if (p->purpose == FOR_VISIT && p->visit == k->visit) {
+		k->shot = p->shot;
+		k->attempts++;
+	}
+	verdict_ask(k, p->shot, r->fd, p->purpose, &p->object);
+	r->fd = -1;
+	tell_session(p, EV_SHOT_STORED);
+}
+
+static void on_stored(void *ctx, struct store_reply *r)
+{
+	struct picture *p = ctx;
+	struct kiosk *k = p->k;
+
+	if (r->cause != STORE_OK) {
+		kiosk_fault(k, "store", stage_store_word(r->cause));
+		tell_session(p, r->cause == STORE_BAD_PICTURE ? EV_SHOT_FAILED : EV_SAVE_FAULT);
+	} else if (p->purpose == FOR_QUARANTINE) {
+		store_quarantine(k->store, p->shot, p->why, on_quarantined, k);
+	} else {
+		control_event(k, "stored", p->visit, p->shot, r->number);
+		if (p->purpose == FOR_TEST || p->visit == k->visit)
+			hand_to_judge(p, r);
+	}
+	if (r->fd >= 0)
+		close(r->fd);
+	picture_free(p);
+	rescan_settled(k); /* a visit that waited for the camera goes on, if this was the last of it */
+	kiosk_settle(k);
+}
+
+static void on_begun(void *ctx, struct store_reply *r)
+{
+	struct picture *p = ctx;
+	struct kiosk *k = p->k;
+
+	if (r->cause != STORE_OK) {
+		kiosk_fault(k, "store", stage_store_word(r->cause));
+		tell_session(p, EV_SAVE_FAULT);
+		picture_free(p);
+	} else {
+		p->shot = r->shot;
+		memcpy(p->shot_id, r->shot_id, sizeof(p->shot_id));
+		p->fd = r->fd;
+		picture_append(&k->shoot.queue, p);
+	}
+	kiosk_settle(k);
+}
+
+void picture_begin(struct picture *p)
+{
+	store_shot_begin(p->k->store, p->visit, p->source, on_begun, p);
+}
+
+/* --- asking the worker ------------------------------------------------------------------------- */
+
+static void send_picture_request(struct kiosk *k, struct picture *p)
+{
+	struct shoot *s = &k->shoot;
+	int64_t rc;
+
+	/* A second try writes from the beginning again. */
+	if (ftruncate(p->fd, 0) < 0 || lseek(p->fd, 0, SEEK_SET) < 0)
+		log_w("part file cannot be rewound shot=%s", p->shot_id);
+	if (p->fetch)
+		rc = worker_request(s->worker, CAMERA_FETCH, &p->object, sizeof(p->object), &p->fd, 1,
+				    CAMERA_FETCH_DEADLINE_MS);
+	else
+		rc = worker_request(s->worker, CAMERA_SHOOT, NULL, 0, &p->fd, 1,
+				    CAMERA_SHOOT_DEADLINE_MS);
+	if (rc > 0)
+		s->active = p;
+	else
+		picture_lost(p, CAMERA_GONE, EV_SHOT_FAULT);
+}
+
+static void send_removal(struct kiosk *k)
+{
+	struct shoot *s = &k->shoot;
+	struct removal *r = s->removals;
+
+	if (worker_request(s->worker, CAMERA_REMOVE, &r->object, sizeof(r->object), NULL, 0,
+			   CAMERA_REMOVE_DEADLINE_MS) <= 0)
+		return;
+	s->removals = r->next;
+	s->removing = r;
+}
+
+/* Shots are not begun while the camera is away; what waits in the queue then fails at once, except
+ * pictures that lie safely on the card. */
+static void fail_waiting_shots(struct kiosk *k)
+{
+	for (struct picture **at = &k->shoot.queue; *at;) {
+		if ((*at)->fetch)
+			at = &(*at)->next;
+		else
+			picture_lost(take_first(at), CAMERA_GONE, EV_SHOT_FAULT);
+	}
+}
+
+void shoot_pump(struct kiosk *k)
+{
+	struct shoot *s = &k->shoot;
+
+	if (!s->worker)
+		return;
+	if (!s->online) {
+		fail_waiting_shots(k);
+		return;
+	}
+	if (worker_busy(s->worker) || s->rescanning)
+		return;
+	if (s->queue)
+		send_picture_request(k, take_most_urgent(&s->queue));
+	else if (s->removals && !session_visit_open(&k->session))
+		send_removal(k);
+}
+
+void shoot_remove(struct kiosk *k, int64_t shot, const struct camera_object *o)
+{
+	struct removal *r = calloc(1, sizeof(*r)), **at = &k->shoot.removals;
+
+	if (!r || !o->name[0]) {
+		free(r);
+		return;
+	}
+	r->shot = shot;
+	r->object = *o;
+	while (*at)
+		at = &(*at)->next;
+	*at = r;
+}
+
+void shoot_trigger(struct kiosk *k, enum purpose purpose)
+{
+	struct picture *p = picture_new(k, purpose, purpose == FOR_TEST ? SHOT_TEST : SHOT_TRIGGER);
+
+	picture_begin(p);
+}
+
+void shoot_body(struct kiosk *k)
+{
+	bool visit = session_visit_open(&k->session);
+	struct picture *p = picture_new(k, visit ? FOR_VISIT : FOR_TEST, visit ? SHOT_BODY : SHOT_TEST);
+
+	p->fetch = true;
+	p->object = k->shoot.body_object;
+	picture_begin(p);
+}
+
+void shoot_live(struct kiosk *k, bool on)
+{
+	struct camera_live live = { .on = on };
+
+	if (!k->shoot.worker || k->shoot.live == on)
+		return;
+	k->shoot.live = on;
+	worker_tell(k->shoot.worker, CAMERA_LIVE, &live, sizeof(live));
+	if (!on) {
+		image_unref(k->shoot.frame);
+		k->shoot.frame = NULL;
+	}
+}
+
+/* --- hearing the worker ------------------------------------------------------------------------ */
+
+static bool object_ok(const struct camera_object *o)
+{
+	return o && memchr(o->folder, 0, sizeof(o->folder)) && memchr(o->name, 0, sizeof(o->name));
+}
+
+static void picture_done(struct kiosk *k, const struct camera_done *d)
+{
+	struct shoot *s = &k->shoot;
+	struct picture *p = s->active;
+	struct store_picture sp = { .bytes = (int64_t)d->bytes, .taken_s = d->object.taken_s };
+
+	s->active = NULL;
+	if (d->cause == CAMERA_OK) {
+		p->object = d->object;
+		rescan_know(k, &d->object);
+		memcpy(sp.sha256, d->sha256, sizeof(sp.sha256));
+		memcpy(sp.camera_folder, d->object.folder, sizeof(sp.camera_folder));
+		memcpy(sp.camera_name, d->object.name, sizeof(sp.camera_name));
+		store_shot_stored(k->store, p->shot, &sp, on_stored, p);
+		return;
+	}
+	s->cause = (enum camera_cause)d->cause;
+	rescan_after_failure(k, p, (enum camera_cause)d->cause, d->triggered || p->triggered);
+}
+
+static void on_camera_cleared(void *ctx, struct store_reply *r)
+{
+	(void)ctx;
+	(void)r;
+}
+
+static int on_done(struct kiosk *k, const struct wire_msg *m)
+{
+	const struct camera_done *d = wire_body(m, sizeof(*d));
+	struct shoot *s = &k->shoot;
+
+	if (!d || d->cause >= CAMERA_CAUSE_COUNT || !object_ok(&d->object))
+		return -EPROTO;
+	s->last_done_ms = clock_now_ms();
+	if (s->active) {
+		picture_done(k, d);
+	} else if (s->rescanning) {
+		rescan_finished(k, d->cause == CAMERA_OK);
+	} else if (s->removing) {
+		if (d->cause == CAMERA_OK)
+			store_camera_cleared(k->store, s->removing->shot, on_camera_cleared, k);
+		free(s->removing);
+		s->removing = NULL;
+	}
+	return 0;
+}
+
+/* A triggered picture is unaccounted for: what arrives now may be that one. */
+static bool picture_may_be_late(const struct kiosk *k)
+{
+	return k->shoot.missing || clock_now_ms() < k->shoot.late_until_ms;
+}
+
+/* May the picture the body just took be this visit's shot? (rule 1 of the promise) */
+static bool body_shot_counts(const struct kiosk *k, const struct camera_object *o)
+{
+	int64_t quiet_since = k->session.since_ms;
+
+	if (k->session.state != ST_FRAMING || k->shoot.queue || !o->seen_ms || picture_may_be_late(k))
+		return false;
+	/* While the worker was busy it could not hear the body: the press may be older than it seems. */
+	if (k->shoot.last_done_ms > quiet_since)
+		quiet_since = k->shoot.last_done_ms;
+	return o->seen_ms - quiet_since >= BODY_FRAMING_MS;
+}
+
+static int on_stray(struct kiosk *k, const struct wire_msg *m)
+{
+	const struct camera_object *o = wire_body(m, sizeof(*o));
+
+	if (!object_ok(o))
+		return -EPROTO;
+	if (rescan_is_known(k, o))
+		return 0;
+	rescan_know(k, o);
+	k->shoot.body_object = *o;
+	if (body_shot_counts(k, o))
+		session_event(&k->session, EV_BODY_SHOT);
+	else if (k->session.state == ST_IDLE && !picture_may_be_late(k))
+		session_event(&k->session, EV_BODY_TEST);
+	else
+		rescan_put_aside(k, o, picture_may_be_late(k) ? "late" : session_state_name(k->session.state));
+	return 0;
+}
+
+static int on_frame(struct kiosk *k, struct wire_msg *m)
+{
+	const struct camera_frame *f = wire_body(m, sizeof(*f));
+	struct image *im = NULL;
+	int fd = wire_take_fd(m, 0);
+	int rc;
+
+	if (!f || fd < 0) {
+		if (fd >= 0)
+			close(fd);
+		return -EPROTO;
+	}
+	rc = image_adopt(fd, f->width_px, f->height_px, &im);
+	if (rc < 0)
+		return -EPROTO;
+	image_unref(k->shoot.frame);
+	k->shoot.frame = im;
+	k->shoot.frame_ms = f->at_ms;
+	return 0;
+}
+
+static int on_online(struct kiosk *k, const struct wire_msg *m)
+{
+	const struct camera_status *st = wire_body(m, sizeof(*st));
+	struct shoot *s = &k->shoot;
+	bool was_online = s->online;
+
+	if (!st || st->cause >= CAMERA_CAUSE_COUNT || !memchr(st->model, 0, sizeof(st->model)) ||
+	    !memchr(st->serial, 0, sizeof(st->serial)))
+		return -EPROTO;
+	s->status = *st;
+	s->cause = (enum camera_cause)st->cause;
+	s->online = true;
+	s->returning |= !was_online;
+	if (was_online)
+		return 0;
+	log_i("camera online battery_pct=%d shots_left=%d", st->battery_pct, st->shots_left);
+	control_event(k, "device", 0, 0, "camera online");
+	rescan_start(k);
+	return 0;
+}
+
+static void went_offline(struct kiosk *k, enum camera_cause cause)
+{
+	struct shoot *s = &k->shoot;
+
+	s->cause = cause;
+	s->live = false;
+	image_unref(s->frame);
+	s->frame = NULL;
+	if (!s->online)
+		return;
+	s->online = false;
+	log_w("camera offline cause=%s", stage_camera_word(cause));
+	control_event(k, "device", 0, 0, "camera offline");
+}
+
+static int on_offline(struct kiosk *k, const struct wire_msg *m)
+{
+	const struct camera_trouble *t = wire_body(m, sizeof(*t));
+
+	if (!t || t->cause >= CAMERA_CAUSE_COUNT)
+		return -EPROTO;
+	went_offline(k, (enum camera_cause)t->cause);
+	return 0;
+}
+
+static int on_triggered(struct kiosk *k, const struct wire_msg *m)
+{
+	const struct camera_triggered *t = wire_body(m, sizeof(*t));
+
+	if (!t || !k->shoot.active)
+		return -EPROTO;
+	k->shoot.active->triggered = true;
+	k->shoot.active->trigger_ms = t->at_ms;
+	k->shoot.active->trigger_utc_ms = clock_utc_ms();
+	ui_sound(k->ui, SOUND_SHUTTER);
+	return 0;
+}
+
+static int dispatch(struct kiosk *k, struct wire_msg *m)
+{
+	switch (m->type) {
+	case CAMERA_DONE:
+		return on_done(k, m);
+	case CAMERA_TRIGGERED:
+		return on_triggered(k, m);
+	case CAMERA_OBJECT:
+		return object_ok(wire_body(m, sizeof(struct camera_object)))
+			       ? rescan_listed(k, wire_body(m, sizeof(struct camera_object)))
+			       : -EPROTO;
+	case CAMERA_STRAY:
+		return on_stray(k, m);
+	case CAMERA_FRAME:
+		return on_frame(k, m);
+	case CAMERA_ONLINE:
+		return on_online(k, m);
+	case CAMERA_OFFLINE:
+		return on_offline(k, m);
+	default:
+		return -EPROTO;
+	}
+}
+
+static int on_message(void *ctx, struct wire_msg *m)
+{
+	struct kiosk *k = ctx;
+	int rc = dispatch(k, m);
+
+	kiosk_settle(k);
+	return rc;
+}
+
+static bool is_part(uint16_t type)
+{
+	return type == CAMERA_OBJECT || type == CAMERA_TRIGGERED;
+}
+
+static void on_up(void *ctx)
+{
+	(void)ctx; /* CAMERA_ONLINE follows when it has found the body */
+}
+
+static void on_down(void *ctx, enum worker_loss why, uint32_t request_id)
+{
+	struct kiosk *k = ctx;
+	struct shoot *s = &k->shoot;
+	struct picture *p = s->active;
+
+	(void)request_id;
+	control_event(k, "worker", 0, 0, why == WORKER_HUNG ? "camera hung" : "camera gone");
+	went_offline(k, why == WORKER_HUNG ? CAMERA_HUNG : CAMERA_GONE);
+	s->active = NULL;
+	s->rescan_hangs |= s->rescanning && why == WORKER_HUNG;
+	s->rescanning = false;
+	if (s->removing) { /* try again later: the store has not heard that it is cleared */
+		s->removing->next = s->removals;
+		s->removals = s->removing;
+		s->removing = NULL;
+	}
+	if (p)
+		rescan_after_failure(k, p, s->cause, p->triggered);
+	kiosk_settle(k);
+}
+
+static const struct worker_ops ops = {
+	.kind = "camera",
+	.on_up = on_up,
+	.on_message = on_message,
+	.is_part = is_part,
+	.on_down = on_down,
+};
+
+int shoot_start(struct kiosk *k)
+{
+	struct camera_config c = { .shot_deadline_ms = k->config.camera_shot_deadline_ms,
+				   .battery_min_pct = k->config.camera_battery_min_pct };
+
+	if (!k->config.camera_port[0])
+		return 0;
+	text_copy(c.port, sizeof(c.port), k->config.camera_port);
+	rescan_load(k);
+	return worker_start(k->loop, &ops, k, &c, sizeof(c), &k->shoot.worker);
+}
+
+static void free_list(struct picture *p)
+{
+	for (struct picture *next; p; p = next) {
+		next = p->next;
+		picture_free(p);
+	}
+}
+
+void shoot_stop(struct kiosk *k)
+{
+	struct shoot *s = &k->shoot;
+
+	worker_stop(s->worker, 3000);
+	free_list(s->queue);
+	free_list(s->missing);
+	picture_free(s->active);
+	for (struct removal *r = s->removals, *next; r; r = next) {
+		next = r->next;
+		free(r);
+	}
+	free(s->removing);
+	free(s->listed);
+	tdestroy(s->known, free);
+	image_unref(s->frame);
+}

@@ -1,0 +1,301 @@
+/*
+ * The verdict of a stored shot. The judge worker reads the file itself and hashes it again; only
+ * when both hashes agree and the acceptance is committed may the screen say 拍好了, and only then
+ * may the camera's copy go. A judge that crashes or hangs leaves the picture kept and unchecked.
+ */
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "firmware/base/clock.h"
+#include "firmware/kiosk/kiosk.h"
+#define LOG_MODULE "verdict"
+#include "firmware/base/log.h"
+
+enum { GIVE_UP_MS = 15000 };
+
+/* --- into the store ---------------------------------------------------------------------------- */
+
+static bool accepted(const struct check_result *r)
+{
+	return r->level == CHECK_PASS || r->level == CHECK_WARN;
+}
+
+static const char *level_word(uint32_t level)
+{
+	static const char *const words[CHECK_LEVEL_COUNT] = { "pass", "warn", "fail", "error" };
+
+	return words[level];
+}
+
+static char *measures_json(const struct check_result *r)
+{
+	json_t *o = json_object();
+	char *text;
+
+	for (uint32_t i = 0; i < r->measure_count; i++)
+		if (isfinite(r->measures[i].value))
+			json_object_set_new(o, r->measures[i].name, json_real(r->measures[i].value));
+	json_object_set_new(o, "preset", json_string(r->preset));
+	text = json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(6));
+	json_decref(o);
+	return text;
+}
+
+static void explain(struct kiosk *k, const struct check_result *r)
+{
+	k->reason_id[0] = '\0';
+	k->reason_arrow = 0;
+	if (!accepted(r))
+		check_reason_id(r, k->reason_id, &k->reason_arrow);
+}
+
+static void on_saved(void *ctx, struct store_reply *reply)
+{
+	struct kiosk *k = ctx;
+	struct verdict *v = &k->verdict;
+	bool current = reply->shot == v->shot || !reply->shot;
+
+	if (reply->cause == STORE_BAD_PICTURE) {
+		stage_cause_id(k->reason_id, "store", stage_store_word(reply->cause));
+		session_event(&k->session, EV_VERDICT_FAIL);
+	} else if (reply->cause != STORE_OK) {
+		kiosk_fault(k, "store", stage_store_word(reply->cause));
+		session_event(&k->session, EV_SAVE_FAULT);
+	} else {
+		control_event(k, "verdict", reply->visit, reply->shot, level_word(v->result.level));
+		if (current)
+			shoot_remove(k, v->shot, &v->object);
+		kiosk_count(k);
+		session_event(&k->session,
+			      accepted(&v->result) ? EV_COMMITTED : EV_VERDICT_FAIL);
+	}
+	v->shot = 0;
+	kiosk_settle(k);
+}
+
+static void save(struct kiosk *k, const struct judge_verdict *jv)
+{
+	struct verdict *v = &k->verdict;
+	char *json = measures_json(&jv->result);
+	const char *reason = accepted(&jv->result) || !jv->result.finding_count
+				     ? NULL
+				     : check_code_word(jv->result.findings[0].code);
+
+	store_verdict(k->store, v->shot, jv->sha256, level_word(jv->result.level), reason, json,
+		      accepted(&jv->result) && v->purpose == FOR_VISIT, on_saved, k);
+	free(json);
+}
+
+/* A test shot belongs to nobody: its measures are shown, nothing is accepted. */
+static void on_test_saved(void *ctx, struct store_reply *reply)
+{
+	struct kiosk *k = ctx;
+
+	(void)reply;
+	kiosk_settle(k);
+}
+
+static void finish_test(struct kiosk *k, const struct judge_verdict *jv)
+{
+	char *json = measures_json(&jv->result);
+
+	store_verdict(k->store, k->verdict.shot, jv->sha256, level_word(jv->result.level), NULL, json,
+		      false, on_test_saved, k);
+	free(json);
+	shoot_remove(k, k->verdict.shot, &k->verdict.object);
+	k->verdict.shot = 0;
+	k->overlay = OVERLAY_TEST;
+	k->overlay_until_ms = clock_now_ms() + 8000;
+	control_event(k, "verdict", 0, 0, level_word(jv->result.level));
+	session_event(&k->session, EV_TEST_DONE);
+}
+
+/* --- asking ------------------------------------------------------------------------------------ */
+
+static void close_fd(struct verdict *v)
+{
+	if (v->fd >= 0)
+		close(v->fd);
+	v->fd = -1;
+	v->asked = false;
+}
+
+void verdict_clear(struct kiosk *k)
+{
+	struct verdict *v = &k->verdict;
+
+	close_fd(v);
+	v->shot = 0;
+	v->has_result = v->unchecked = false;
+	image_unref(v->crop);
+	v->crop = NULL;
+}
+
+static void ask_worker(struct kiosk *k)
+{
+	struct verdict *v = &k->verdict;
+
+	if (v->fd < 0 || !v->ready || v->asked)
+		return;
+	v->asked = worker_request(v->worker, JUDGE_PICTURE, NULL, 0, &v->fd, 1, JUDGE_DEADLINE_MS) > 0;
+}
+
+/* The picture is kept; a person decides. */
+static void give_up(struct kiosk *k)
+{
+	struct verdict *v = &k->verdict;
+
+	log_w("shot stays unchecked shot=%lld", (long long)v->shot);
+	close_fd(v);
+	v->unchecked = true;
+	v->shot = 0;
+	text_copy(k->reason_id, sizeof(k->reason_id), "reason.unchecked");
+	k->reason_arrow = 0;
+	session_event(&k->session, v->purpose == FOR_TEST ? EV_TEST_DONE : EV_VERDICT_FAIL);
+}
+
+void verdict_ask(struct kiosk *k, int64_t shot, int fd, enum purpose purpose,
+		 const struct camera_object *o)
+{
+	struct verdict *v = &k->verdict;
+
+	verdict_clear(k);
+	v->shot = shot;
+	v->fd = fd;
+	v->purpose = purpose;
+	v->object = *o;
+	v->stored_ms = clock_now_ms();
+	v->give_up_ms = v->stored_ms + GIVE_UP_MS;
+	v->tries = 0;
+	ask_worker(k);
+}
+
+void verdict_tick(struct kiosk *k)
+{
+	struct verdict *v = &k->verdict;
+
+	if (v->fd >= 0 && clock_now_ms() >= v->give_up_ms)
+		give_up(k);
+}
+
+static void on_accepted(void *ctx, struct store_reply *reply)
+{
+	struct kiosk *k = ctx;
+
+	if (reply->cause == STORE_OK) {
+		kiosk_count(k);
+		session_event(&k->session, EV_COMMITTED);
+	} else {
+		kiosk_fault(k, "store", stage_store_word(reply->cause));
+		session_event(&k->session, EV_SAVE_FAULT);
+	}
+	kiosk_settle(k);
+}
+
+void verdict_accept(struct kiosk *k)
+{
+	store_accept(k->store, k->shot, "photographer", on_accepted, k);
+}
+
+/* --- hearing ----------------------------------------------------------------------------------- */
+
+static int take_crop(struct kiosk *k, const struct judge_verdict *jv, struct wire_msg *m)
+{
+	struct verdict *v = &k->verdict;
+	int fd = wire_take_fd(m, 0);
+
+	if (!jv->crop_width_px) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	if (fd < 0)
+		return -EPROTO;
+	return image_adopt(fd, jv->crop_width_px, jv->crop_height_px, &v->crop);
+}
+
+static int on_verdict(struct kiosk *k, struct wire_msg *m)
+{
+	const struct judge_verdict *jv = wire_body(m, sizeof(*jv));
+	struct verdict *v = &k->verdict;
+
+	if (!jv || !check_result_valid(&jv->result) || take_crop(k, jv, m) < 0)
+		return -EPROTO;
+	if (v->fd < 0)
+		return 0; /* given up meanwhile */
+	close_fd(v);
+	v->result = jv->result;
+	v->has_result = true;
+	explain(k, &jv->result);
+	log_i("judged shot=%lld level=%s decode_ms=%d judge_ms=%d", (long long)v->shot,
+	      level_word(jv->result.level), jv->decode_ms, jv->judge_ms);
+	if (v->purpose == FOR_TEST)
+		finish_test(k, jv);
+	else
+		save(k, jv);
+	return 0;
+}
+
+static int on_message(void *ctx, struct wire_msg *m)
+{
+	struct kiosk *k = ctx;
+	int rc = -EPROTO;
+
+	if (m->type == JUDGE_READY && wire_body(m, sizeof(struct judge_ready))) {
+		k->verdict.ready = true;
+		ask_worker(k);
+		rc = 0;
+	} else if (m->type == JUDGE_VERDICT) {
+		rc = on_verdict(k, m);
+	}
+	kiosk_settle(k);
+	return rc;
+}
+
+static void on_up(void *ctx)
+{
+	(void)ctx; /* JUDGE_READY follows when the model is loaded */
+}
+
+/* It may have been killed from outside: one more try. It may have died of the picture: only one. */
+static void on_down(void *ctx, enum worker_loss why, uint32_t request_id)
+{
+	struct kiosk *k = ctx;
+
+	(void)request_id;
+	k->verdict.ready = false;
+	control_event(k, "worker", 0, 0, why == WORKER_HUNG ? "judge hung" : "judge gone");
+	if (k->verdict.fd >= 0 && k->verdict.asked) {
+		k->verdict.asked = false;
+		if (++k->verdict.tries >= 2)
+			give_up(k);
+	}
+	kiosk_settle(k);
+}
+
+static const struct worker_ops ops = {
+	.kind = "judge",
+	.on_up = on_up,
+	.on_message = on_message,
+	.on_down = on_down,
+};
+
+int verdict_start(struct kiosk *k)
+{
+	struct judge_config c = { 0 };
+
+	k->verdict.fd = -1;
+	text_copy(c.preset, sizeof(c.preset), k->config.preset);
+	text_copy(c.landmarks, sizeof(c.landmarks), k->config.landmarks);
+	return worker_start(k->loop, &ops, k, &c, sizeof(c), &k->verdict.worker);
+}
+
+void verdict_stop(struct kiosk *k)
+{
+	worker_stop(k->verdict.worker, 2000);
+	verdict_clear(k);
+}
