@@ -17,6 +17,8 @@ static const struct {
 	{ "screens", cmd_screens, "draw every screen as PNG" },
 	{ "camera", cmd_camera, "list the camera, or take one picture" },
 	{ "kiosk", cmd_kiosk, "the kiosk: tap, shoot, check, store" },
+	{ "roster", cmd_roster, "import people, list them" },
+	{ "shots", cmd_shots, "list pictures, their states and numbers" },
 	{ "worker", cmd_worker, NULL },
 };
 

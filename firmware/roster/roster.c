@@ -22,9 +22,10 @@ static const char *const sql[LOOK_COUNT] = {
 				 "ORDER BY p.id",
 	[LOOK_STUDENT] = PERSON "WHERE p.student_no = ?1 ORDER BY p.id",
 	[LOOK_ID] = PERSON "WHERE p.id = ?1",
-	[LOOK_COUNTS] = "SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM person p WHERE "
-			"p.premarked OR EXISTS (SELECT 1 FROM shot s WHERE s.person = p.id AND "
-			"s.state = 'accepted'))",
+	[LOOK_COUNTS] =
+		"SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM person p WHERE "
+		"p.premarked OR EXISTS (SELECT 1 FROM shot s WHERE s.person = p.id AND "
+		"s.state = 'accepted'))",
 	[LOOK_BLOCK] = "SELECT b.last - b.first + 1 - (SELECT count(*) FROM number u WHERE "
 		       "u.series = b.series AND u.number BETWEEN b.first AND b.last) "
 		       "FROM block b, job j WHERE b.kiosk = ?1 AND b.series = j.series",

@@ -1,6 +1,7 @@
 /*
  * The roster of one job: people and the numbers they are known by, in job.db. Look-ups run on the
- * caller's own read-only connection; only import writes (before the kiosk runs, or through the store).
+ * caller's own read-only connection; only import writes (before the kiosk runs, or through the
+ * store).
  */
 #pragma once
 
@@ -45,7 +46,8 @@ int roster_find_student_no(struct roster *r, const char *student_no, struct pers
 int roster_get(struct roster *r, int64_t id, struct person *out);
 
 struct roster_counts {
-	int64_t people, captured, numbers_left; /* numbers_left: free numbers of the kiosk's block */
+	int64_t people, captured,
+		numbers_left; /* numbers_left: free numbers of the kiosk's block */
 };
 
 /** roster_counts() - for the operator's view. @kiosk names the block. */

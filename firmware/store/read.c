@@ -52,7 +52,7 @@ static void fill_row(struct shot_row *row, sqlite3_stmt *st, const char *dir)
 		snprintf(row->number, sizeof(row->number), "%04d", number);
 	quarantined = !strcmp(row->state, "quarantined");
 	if (row->bytes)
-		snprintf(row->path, sizeof(row->path), "%.280s/%s/%s.jpg", dir,
+		snprintf(row->path, sizeof(row->path), "%.260s/%s/%s.jpg", dir,
 			 quarantined ? "quarantine" : "originals", row->shot_id);
 }
 
