@@ -19,9 +19,11 @@ static void split(enum ui_layout layout, double w, double h, struct rect out[sta
 }
 
 static void draw_view(cairo_t *cr, enum draw_view view, struct rect area, const struct scene *scene,
-		      struct draw_probe *probe)
+		      bool alone, struct draw_probe *probe)
 {
-	struct canvas c = { .cr = cr, .scene = scene, .view = view, .area = area, .probe = probe };
+	struct canvas c = {
+		.cr = cr, .scene = scene, .view = view, .area = area, .alone = alone, .probe = probe
+	};
 
 	if (area.w <= 0)
 		return;
@@ -57,7 +59,7 @@ bool ui_draw_into(struct image *im, const struct scene *scene, enum ui_layout la
 	cr = cairo_create(surface);
 	split(layout, im->width_px, im->height_px, views);
 	for (int v = VIEW_STUDENT; v <= VIEW_OPERATOR; v++)
-		draw_view(cr, v, views[v], scene, probe);
+		draw_view(cr, v, views[v], scene, layout != UI_SPLIT, probe);
 	fine = cairo_status(cr) == CAIRO_STATUS_SUCCESS;
 	cairo_destroy(cr);
 	cairo_surface_destroy(surface);

@@ -79,6 +79,8 @@ struct canvas {
 	enum lang lang;
 	struct rect area;
 	double s;
+	bool alone; /* the only view on this display */
+	bool wide; /* operator's view in two columns */
 	struct draw_probe *probe; /* NULL outside tests */
 };
 
@@ -145,3 +147,4 @@ void part_keys(struct canvas *c, struct rect *rest, double row);
 void part_next(struct canvas *c, struct rect *rest);
 void part_devices(struct canvas *c, struct rect *rest);
 void part_progress(struct canvas *c, struct rect *rest);
+void draw_bar(struct canvas *c, struct rect r);

@@ -128,7 +128,7 @@ static const struct tone states[SCREEN_COUNT] = {
 	[SCREEN_HELP] = { SYM_DASH, REST, PAPER, "label.state_help" },
 };
 
-static void draw_line(struct canvas *c, struct rect r, const struct scene_line *l)
+static void draw_line(struct canvas *c, struct rect r, double em, const struct scene_line *l)
 {
 	const struct tone *t = &verdicts[CLAMP(l->level, 0, 2)];
 	struct text_style st = small(c);
@@ -136,23 +136,36 @@ static void draw_line(struct canvas *c, struct rect r, const struct scene_line *
 	draw_symbol(c, l->level >= 2 ? SYM_CROSS : t->symbol, r.x + 8 * c->s, r.y + r.h / 2,
 		    8 * c->s, t->colour, PAPER);
 	cut_left(&r, 22 * c->s);
+	st.em = em;
 	st.colour = l->level > 0 ? t->colour : INK;
 	st.bold = l->level > 0;
 	text_draw(c, r, &st, l->text);
 }
 
-enum { LINE_H = 24, STRIP_H = 42 };
+enum { LINE_H = 23, STRIP_H = 40 };
+
+/* One size for all lines: the longest decides. */
+static double lines_em(struct canvas *c, double w, int n)
+{
+	struct text_style st = small(c);
+	double widest = 1;
+
+	st.bold = true;
+	for (int i = 0; i < n; i++)
+		widest = MAX(widest, text_width(c, &st, c->scene->lines[i].text));
+	return MAX(st.em * MIN(1, w / widest), 13 * c->s);
+}
 
 static void draw_lines(struct canvas *c, struct rect r)
 {
 	int n = MIN(c->scene->line_count, SCENE_LINES_MAX), rows = (n + 1) / 2;
-	double h = LINE_H * c->s;
+	double h = LINE_H * c->s, w = r.w / 2 - 4 * c->s;
+	double em = lines_em(c, w - 22 * c->s, n);
 
 	for (int i = 0; i < n; i++)
 		draw_line(c,
-			  (struct rect){ r.x + (i / rows) * (r.w / 2), r.y + (i % rows) * h,
-					 r.w / 2 - 6 * c->s, h },
-			  &c->scene->lines[i]);
+			  (struct rect){ r.x + (i / rows) * (r.w / 2), r.y + (i % rows) * h, w, h },
+			  em, &c->scene->lines[i]);
 }
 
 static void draw_attempt(struct canvas *c, struct rect *head)
@@ -186,7 +199,7 @@ static void part_state(struct canvas *c, struct rect *rest)
 	r = cut_top(rest, (STRIP_H + rows * LINE_H + (rows ? 6 : 0)) * c->s);
 	cut_top(rest, 7 * c->s);
 	fill_round(c, r, 8 * c->s, t->pale);
-	r = (struct rect){ r.x + 14 * c->s, r.y, r.w - 24 * c->s, r.h };
+	r = (struct rect){ r.x + 12 * c->s, r.y, r.w - 20 * c->s, r.h };
 	head = cut_top(&r, STRIP_H * c->s);
 	draw_symbol(c, t->symbol, head.x + 13 * c->s, head.y + head.h / 2, 13 * c->s, t->colour,
 		    PAPER);
@@ -208,7 +221,7 @@ static void labelled(struct canvas *c, struct rect *rest, const char *label_id, 
 	struct rect r = *rest, label;
 	double used;
 
-	if (!text[0])
+	if (!text[0] || rest->h < 19 * c->s)
 		return;
 	label = cut_left(&r, text_width(c, &st, tr(c, label_id)) + 12 * c->s);
 	st.place = value.place = PLACE_TOP;
@@ -227,25 +240,38 @@ static void prompt_text(const struct canvas *c, char out[static 192])
 	text_format(out, 192, c->lang, c->scene->prompt_id, args);
 }
 
+/* Most needed first: what finds no room is left out. */
 static void part_advice(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
-	struct rect r = { rest->x + 14 * c->s, rest->y + 4 * c->s, rest->w - 22 * c->s,
-			  rest->h - 4 * c->s };
-	struct rect echo = cut_bottom(&r, MIN(26 * c->s, r.h));
-	double top = r.y;
 	char text[192];
 
+	cut_top(rest, 3 * c->s);
+	*rest = (struct rect){ rest->x + 14 * c->s, rest->y, rest->w - 22 * c->s, rest->h };
 	if (s->notice_id[0])
-		labelled(c, &r, "label.note", tr(c, s->notice_id), true);
+		labelled(c, rest, "label.note", tr(c, s->notice_id), true);
 	else if (s->take_card)
-		labelled(c, &r, "label.note", tr(c, "notice.take_card"), true);
+		labelled(c, rest, "label.note", tr(c, "notice.take_card"), true);
 	if (s->cure_id[0] && s->screen != SCREEN_FAULT)
-		labelled(c, &r, "label.cure", tr(c, s->cure_id), true);
+		labelled(c, rest, "label.cure", tr(c, s->cure_id), true);
 	prompt_text(c, text);
-	echo.y = MIN(echo.y, r.y + (r.y > top ? 2 * c->s : 0));
-	echo.h = 22 * c->s;
-	labelled(c, &echo, "label.prompt", text, false);
+	labelled(c, rest, "label.prompt", text, false);
+}
+
+/* The operator's own screen shows the picture too; beside the student's view it would be twice. */
+static void part_picture(struct canvas *c, struct rect rest)
+{
+	const struct scene *s = c->scene;
+	bool still = s->shot && s->screen != SCREEN_FRAMING && s->screen != SCREEN_SHOOTING;
+	double h = MIN(rest.h - 8 * c->s, rest.w / 0.75);
+
+	if ((!c->alone && !c->wide) || h < 90 * c->s || (!still && !s->live))
+		return;
+	rest = (struct rect){ rest.x, rest.y, h * 0.75, h };
+	draw_image(c, still ? s->shot : s->live, rest, false);
+	if (!still)
+		draw_outline(c, rest, false);
+	stroke_round(c, rest, 2 * c->s, 1.5 * c->s, INK);
 }
 
 /* --- screens of their own ------------------------------------------------------------------------
@@ -376,24 +402,27 @@ static void draw_help(struct canvas *c, struct rect r)
 static void draw_waiting(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
-	struct rect r = card(c, rest, 150), row;
+	struct rect r = card(c, rest, 140), row, left;
 	struct text_style st = small(c);
-	char line[64];
+	char line[64], count[24];
+	const struct text_arg args[] = { { "left", count }, { NULL, NULL } };
 
-	row = cut_top(&r, 26 * c->s);
+	row = cut_top(&r, 28 * c->s);
+	left = cut_right(&row, row.w * 0.6);
 	text_draw(c, row, &st, tr(c, "label.captured"));
-	row = r;
-	cut_bottom(&row, 42 * c->s);
-	st = (struct text_style){ .em = 56 * c->s,
+	st.align = ALIGN_RIGHT;
+	snprintf(count, sizeof(count), "%lld", (long long)s->numbers_left);
+	text_draw(c, left, &st,
+		  text_format(line, sizeof(line), c->lang, "label.numbers_left", args));
+	draw_bar(c, cut_bottom(&r, 10 * c->s));
+	cut_bottom(&r, 8 * c->s);
+	st = (struct text_style){ .em = 58 * c->s,
 				  .min_em = 24 * c->s,
 				  .bold = true,
 				  .colour = INK,
 				  .place = PLACE_MIDDLE };
 	snprintf(line, sizeof(line), "%lld / %lld", (long long)s->captured, (long long)s->people);
-	text_draw(c, row, &st, line);
-	r.x -= 14 * c->s;
-	r.w += 28 * c->s;
-	part_progress(c, &r);
+	text_draw(c, r, &st, line);
 }
 
 /* The big count stands in the middle: no small one at the side. */
@@ -413,40 +442,58 @@ static void part_middle(struct canvas *c, struct rect rest)
 	if (s->screen == SCREEN_FAULT)
 		draw_fault(c, &rest);
 	part_person(c, &rest);
-	if (s->screen != SCREEN_FAULT)
+	/* never "ready" under a banner that says otherwise */
+	if (s->screen != SCREEN_FAULT && !(s->screen == SCREEN_IDLE && s->banner_id[0]))
 		part_state(c, &rest);
 	if (s->screen == SCREEN_MANUAL)
 		draw_manual(c, &rest);
 	if (counts_large(s))
 		draw_waiting(c, &rest);
 	part_advice(c, &rest);
+	part_picture(c, rest);
 }
 
-static void side_parts(struct canvas *c, struct rect *rest, double key_row)
+static void side_parts(struct canvas *c, struct rect *rest)
 {
-	if (c->scene->screen != SCREEN_HELP)
-		part_keys(c, rest, key_row);
+	part_keys(c, rest, 24.5);
 	part_devices(c, rest);
-	if (!counts_large(c->scene) && c->scene->screen != SCREEN_HELP)
+	if (!counts_large(c->scene))
 		part_progress(c, rest);
 	part_next(c, rest);
+}
+
+/* A column of its own: the same pieces from the top, keys as tall as the room lets. */
+static void side_column(struct canvas *c, struct rect side)
+{
+	struct rect top = inset(side, 9 * c->s);
+
+	top.h = side.h;
+	if (!counts_large(c->scene))
+		draw_waiting(c, &top);
+	side.h -= top.y - side.y;
+	side.y = top.y;
+	part_keys(c, &side, CLAMP((side.h / c->s - 76) / 5, 20, 64));
+	part_devices(c, &side);
+	part_next(c, &side);
 }
 
 void draw_operator(struct canvas *c)
 {
 	struct rect rest = c->area, side;
-	bool wide = rest.w > rest.h * 1.1;
 
-	c->s = MIN(rest.w / (wide ? 790 : 389), rest.h / (wide ? 450 : 600));
+	c->wide = rest.w > rest.h * 1.1;
+	c->s = MIN(rest.w / (c->wide ? 790 : 389), rest.h / (c->wide ? 430 : 600));
 	fill_rect(c, rest, MIST);
 	part_header(c, &rest);
 	part_banner(c, &rest);
-	if (wide) {
+	if (c->wide) {
 		side = cut_right(&rest, rest.w / 2);
 		fill_rect(c, (struct rect){ side.x, side.y, 1.5 * c->s, side.h }, RULE);
-		side_parts(c, &side, MIN(52, (side.h / c->s - 130) / 5));
+		side_column(c, side);
+	} else if (c->scene->screen == SCREEN_HELP) {
+		part_devices(c, &rest);
 	} else {
-		side_parts(c, &rest, 26);
+		side_parts(c, &rest);
 	}
 	rest = (struct rect){ rest.x + 10 * c->s, rest.y + 9 * c->s, rest.w - 20 * c->s,
 			      rest.h - 10 * c->s };

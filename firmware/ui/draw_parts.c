@@ -162,7 +162,7 @@ void part_devices(struct canvas *c, struct rect *rest)
 /* --- progress and next --------------------------------------------------------------------------
  */
 
-static void draw_bar(struct canvas *c, struct rect r)
+void draw_bar(struct canvas *c, struct rect r)
 {
 	const struct scene *s = c->scene;
 	double part = s->people > 0 ? (double)s->captured / (double)s->people : 0;
@@ -181,7 +181,6 @@ void part_next(struct canvas *c, struct rect *rest)
 	};
 	char line[160] = "";
 	struct rect r;
-	size_t at = 0;
 
 	if (!c->scene->next_count)
 		return;
@@ -189,11 +188,11 @@ void part_next(struct canvas *c, struct rect *rest)
 	r = (struct rect){ r.x + 14 * c->s, r.y, r.w - 28 * c->s, r.h };
 	text_draw(c, cut_left(&r, text_width(c, &st, tr(c, "label.next")) + 12 * c->s), &st,
 		  tr(c, "label.next"));
-	for (int i = 0; i < c->scene->next_count && i < 2; i++)
-		at += (size_t)snprintf(line + at, sizeof(line) - at, "%s%s", i ? "   " : "",
-				       c->scene->next_masked[i]);
-	if (c->scene->next_count > 2)
-		snprintf(line + at, sizeof(line) - at, "   +%d", c->scene->next_count - 2);
+	if (c->scene->next_count > 1)
+		snprintf(line, sizeof(line), "%s   +%d", c->scene->next_masked[0],
+			 c->scene->next_count - 1);
+	else
+		text_copy(line, sizeof(line), c->scene->next_masked[0]);
 	st.bold = true;
 	text_draw(c, r, &st, line);
 }

@@ -54,7 +54,7 @@ void draw_card_reader(struct canvas *c, struct rect r)
 	cairo_arc(c->cr, 194, 147, 4.5, 0, 2 * M_PI);
 	cairo_fill(c->cr);
 	ink(c, FAINT);
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 2; i++) {
 		cairo_set_line_width(c->cr, 4);
 		cairo_arc(c->cr, 120, 152, 46 + i * 14, 1.32 * M_PI, 1.68 * M_PI);
 		cairo_stroke(c->cr);

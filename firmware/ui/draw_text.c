@@ -282,7 +282,7 @@ static double balance(struct canvas *c, const char *utf8, const size_t *b, int c
 		      size_t cuts[static 2])
 {
 	size_t len = strlen(utf8);
-	double best = 1e9;
+	double best = 1e9, cheapest = 1e9;
 
 	if (lines == 1)
 		return piece_width(c, utf8, len);
@@ -293,7 +293,11 @@ static double balance(struct canvas *c, const char *utf8, const size_t *b, int c
 			double mid = lines == 2 ? 0 : piece_width(c, utf8 + b[i], b[k] - b[i]);
 			double w = MAX(MAX(head, mid), piece_width(c, utf8 + b[k], len - b[k]));
 
-			if (w < best) {
+			/* after a comma reads better: worth a little size */
+			double cost = b[i] > 1 && utf8[b[i] - 2] == ',' ? w * 0.83 : w;
+
+			if (cost < cheapest) {
+				cheapest = cost;
 				best = w;
 				cuts[0] = b[i];
 				cuts[1] = b[k];

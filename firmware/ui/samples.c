@@ -134,7 +134,7 @@ static void fill_person(const struct sample *p, struct scene *s)
 	strcpy(s->level, "本科");
 	strcpy(s->number, "0128");
 	strcpy(s->visit_id, "K1-000131");
-	s->attempt = p->verdict == 2 ? 1 : 2;
+	s->attempt = p->verdict < 0 ? 0 : p->verdict == 2 ? 1 : 2;
 }
 
 static void fill_lines(const struct sample *p, struct scene *s)

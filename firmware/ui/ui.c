@@ -19,6 +19,7 @@ struct screenshot {
 	char path[512];
 	void (*done)(void *ctx, int rc);
 	void *ctx;
+	uint64_t scene; /* the newest when it was asked for: drawn before it is saved */
 };
 
 struct ui {
@@ -37,7 +38,8 @@ struct ui {
 	pthread_mutex_t lock;
 	pthread_cond_t started;
 	int start_rc; /* 1 until the display is open or refused */
-	bool stop, fresh;
+	bool stop;
+	uint64_t newest_n, shown_n; /* scenes are counted; differing: one is to be drawn */
 	struct scene newest;
 	struct ui_key keys[KEYS_WAITING_MAX];
 	int key_first, key_count;
@@ -110,18 +112,27 @@ static void play_waiting(struct ui *ui)
 	}
 }
 
-static void save_waiting(struct ui *ui)
+/* Take the oldest screenshot whose scene has been drawn. */
+static bool next_shot(struct ui *ui, struct screenshot *out)
 {
-	struct screenshot todo[SHOTS_WAITING_MAX];
-	int count;
+	bool got = false;
 
 	pthread_mutex_lock(&ui->lock);
-	count = ui->fresh ? 0 : ui->shot_count; /* a newer scene is to be drawn first */
-	memcpy(todo, ui->shots, sizeof(todo));
-	ui->shot_count -= count;
+	if (ui->shot_count > 0 && ui->shots[0].scene <= ui->shown_n) {
+		*out = ui->shots[0];
+		memmove(&ui->shots[0], &ui->shots[1], sizeof(*out) * (size_t)--ui->shot_count);
+		got = true;
+	}
 	pthread_mutex_unlock(&ui->lock);
-	for (int i = 0; i < count; i++)
-		todo[i].done(todo[i].ctx, ui_write_png(ui->picture, todo[i].path));
+	return got;
+}
+
+static void save_waiting(struct ui *ui)
+{
+	struct screenshot shot;
+
+	while (next_shot(ui, &shot))
+		shot.done(shot.ctx, ui_write_png(ui->picture, shot.path));
 }
 
 static bool take_newest(struct ui *ui)
@@ -129,10 +140,10 @@ static bool take_newest(struct ui *ui)
 	bool fresh;
 
 	pthread_mutex_lock(&ui->lock);
-	fresh = ui->fresh;
+	fresh = ui->newest_n != ui->shown_n;
 	if (fresh)
 		scene_copy(&ui->shown, &ui->newest);
-	ui->fresh = false;
+	ui->shown_n = ui->newest_n;
 	pthread_mutex_unlock(&ui->lock);
 	return fresh;
 }
@@ -276,7 +287,7 @@ void ui_show(struct ui *ui, const struct scene *scene)
 {
 	pthread_mutex_lock(&ui->lock);
 	scene_copy(&ui->newest, scene);
-	ui->fresh = true;
+	ui->newest_n++;
 	pthread_mutex_unlock(&ui->lock);
 	display_wake(ui->display);
 }
@@ -337,6 +348,7 @@ void ui_screenshot(struct ui *ui, const char *path, void (*done)(void *ctx, int 
 		text_copy(s->path, sizeof(s->path), path);
 		s->done = done;
 		s->ctx = ctx;
+		s->scene = ui->newest_n;
 		taken = true;
 	}
 	pthread_mutex_unlock(&ui->lock);

@@ -45,9 +45,8 @@ bool ui_next_key(struct ui *ui, struct ui_key *out);
 
 /**
  * ui_screenshot() - write what is shown for the newest scene as PNG, after it is drawn
- * @done is called once, on the UI thread (at once when 8 are waiting: -EAGAIN; from ui_stop():
- * -ECANCELED): 0 or negative errno. Drawing while one is waiting must not be endless: live view
- * faster than it can be drawn delays the picture, never loses it.
+ * @done is called once, on the UI thread: 0 or negative errno. -EAGAIN (at once, on the caller's
+ * thread) when 8 are waiting; -ECANCELED from ui_stop().
  */
 void ui_screenshot(struct ui *ui, const char *path, void (*done)(void *ctx, int rc), void *ctx);
 
