@@ -130,6 +130,9 @@ $(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TESTLIB) $(BUILD)/libvirtual.a 
 	$(if $(Q),@echo "  LD   $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
+# Faults of libc are made at link time, test by test.
+$(BUILD)/tests/test_store: LDFLAGS += -Wl,--wrap=fsync
+
 # Fuzz targets are also plain programs that replay files: main() comes from tests/fuzz/replay.c.
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/libtapshot.a
 	@mkdir -p $(@D)
