@@ -7,6 +7,7 @@
  *    after.
  *  - a preview may be GP_OK with 0 bytes; starting live view turns a Nikon's recording media to
  *    SDRAM, and the body's button would then leave no copy on the card.
+ *  - leaving a PTP/IP session closes descriptor 0, whatever that is by then.
  *  - configuration comes from a cache for 2 s: only gp_camera_get_storageinfo() proves life.
  *  - error numbers say little: the PTP response code in its log lines says what happened.
  */
@@ -26,7 +27,8 @@ struct gphoto {
 	char model[64], serial[64];
 	int64_t clock_offset_s;
 	enum camera_cause settings; /* CAMERA_SETTINGS: something was refused */
-	bool live, owes; /* owes: a trigger whose picture has not been seen */
+	bool live, absent; /* absent: the last attempt to open failed */
+	bool owes; /* a trigger whose picture has not been seen */
 
 	char text[256]; /* last sentence of the library */
 	unsigned int ptp_code; /* last PTP failure in its log; 0 none */

@@ -23,6 +23,7 @@ enum {
 
 enum heard { HEARD_NOTHING, HEARD_PICTURE, HEARD_COMPLETE, HEARD_FULL, HEARD_OTHER };
 
+/* Not a delay in the flow: between two looks at a queue that is empty. */
 static void nap(int ms)
 {
 	poll(NULL, 0, ms);
@@ -36,8 +37,10 @@ static int hear(struct gphoto *g, int wait_ms, struct camera_object *out)
 	int64_t now;
 	int rc = gp_camera_wait_for_event(g->cam, wait_ms, &type, &data, g->ctx);
 
-	if (rc < 0)
-		return rc;
+	if (rc < 0) { /* one event could not be looked into; the others are still to be heard */
+		nap(5);
+		return gphoto_ping(g, NULL, NULL) ? HEARD_OTHER : rc;
+	}
 	now = clock_now_ms();
 	if (type == GP_EVENT_FILE_ADDED && data) {
 		const CameraFilePath *p = data;
@@ -258,8 +261,9 @@ int gphoto_shoot(void *priv, int deadline_ms, const struct camera_watch *w,
 	gphoto_preview_end(g, cause);
 	settle_debt(g, w);
 	gphoto_forget(g);
-	if (!g->cam || (rc = drain(g, 1, w)) < 0)
-		return gphoto_fail(g, g->cam ? rc : GP_ERROR_IO, cause);
+	rc = g->cam ? drain(g, 1, w) : GP_ERROR_IO;
+	if (rc < 0)
+		return gphoto_fail(g, rc, cause);
 	rc = trigger(g, deadline, w);
 	if (rc < 0) {
 		gphoto_fail(g, rc, cause);

@@ -101,7 +101,8 @@ static void do_plug(struct vcam *v, struct line *l)
 
 static void do_press(struct vcam *v, struct line *l)
 {
-	uint16_t rc = vcam_expose(v, !v->live_on, false);
+	bool sdram = props_find(v, 0xd10b)->value == 1;
+	uint16_t rc = vcam_expose(v, !v->live_on, sdram);
 
 	v->presses++;
 	if (rc != RC_OK)
@@ -115,7 +116,10 @@ static void do_prop(struct vcam *v, struct line *l)
 	if (!p) {
 		answer(l, "error: no such property");
 	} else if (l->count < 3) {
-		answer(l, "ok %s%u", p->text, p->value);
+		if (p->type == 0xffff)
+			answer(l, "ok %s", p->text);
+		else
+			answer(l, "ok %u", p->value);
 	} else {
 		if (p->type == 0xffff)
 			snprintf(p->text, sizeof(p->text), "%s", l->arg[2]);

@@ -97,7 +97,8 @@ uint16_t vcam_expose(struct vcam *v, bool focus, bool sdram)
 		return RC_OK;
 	}
 	for (int i = 0; i < v->storm; i++)
-		vcam_post(v, EV_PROPERTY, 0xd100u + (uint32_t)i, now);
+		vcam_post(v, EV_PROPERTY, i % 2 ? 0xd1f0u : v->props[i / 2 % v->prop_count].code,
+			  now);
 	v->busy_until_ms = done + v->write_ms;
 	store_picture(v, sdram, done + v->write_ms);
 	if (v->no_complete > 0)
