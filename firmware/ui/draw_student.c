@@ -179,25 +179,58 @@ static void draw_sign(struct canvas *c, struct rect r, const struct look *look)
 		draw_lens(c, cx, cy, size * 0.42);
 }
 
+/* The small line under the sign; big after a failed shot, where it is the decision itself. */
+static void draw_sub(struct canvas *c, struct rect *rest, const struct look *look)
+{
+	bool failed = c->scene->screen == SCREEN_FAILED;
+	struct text_style st = { .em = (failed ? 46 : 30) * c->s,
+				 .min_em = 28 * c->s,
+				 .lines = 2,
+				 .bold = failed,
+				 .colour = failed ? FAIL : INK_SOFT,
+				 .align = ALIGN_CENTRE,
+				 .place = PLACE_MIDDLE };
+	bool narrow;
+
+	if (!look->sub_id || rest->h < 40 * c->s)
+		return;
+	narrow = text_width(c, &st, tr(c, look->sub_id)) > rest->w * 1.07;
+	text_draw(c, cut_bottom(rest, MIN((narrow ? 72 : 50) * c->s, rest->h)), &st,
+		  tr(c, look->sub_id));
+}
+
 static void draw_side(struct canvas *c, struct rect r, const struct look *look)
 {
-	if (c->scene->name[0])
-		draw_name(c, &r);
-	if (look->sub_id && r.h > 40 * c->s) {
-		struct text_style st = { .em = 30 * c->s,
-					 .min_em = 28 * c->s,
-					 .lines = 2,
-					 .colour = INK_SOFT,
-					 .align = ALIGN_CENTRE,
-					 .place = PLACE_MIDDLE };
+	struct rect names = r;
 
-		if (c->scene->screen == SCREEN_FAILED) {
-			st.em = 46 * c->s;
-			st.bold = true;
-			st.colour = FAIL;
-		}
-		text_draw(c, cut_bottom(&r, MIN(50 * c->s, r.h)), &st, tr(c, look->sub_id));
+	/* On a wide screen name and sign stand side by side, else one above the other. */
+	if (r.w > 620 * c->s)
+		r = cut_right(&names, 320 * c->s);
+	if (c->scene->name[0])
+		draw_name(c, r.w < names.w ? &names : &r);
+	draw_sub(c, &r, look);
+	draw_sign(c, r, look);
+}
+
+/* A tall view: the name above, a large picture, the sign beside it. */
+static void draw_tall(struct canvas *c, struct rect r, const struct look *look)
+{
+	double gap = 28 * c->s;
+	struct rect hero;
+
+	if (c->scene->name[0]) {
+		struct rect names = cut_top(&r, MIN(190 * c->s, r.h * 0.3));
+
+		draw_name(c, &names);
 	}
+	hero = cut_left(&r, MIN(r.h * 0.75, r.w * 0.62));
+	hero.h = hero.w / 0.75;
+	hero.y += (r.h - hero.h) / 2;
+	r.y = hero.y;
+	r.h = hero.h;
+	cut_left(&r, gap);
+	draw_hero(c, hero, look);
+	draw_sub(c, &r, look);
 	draw_sign(c, r, look);
 }
 
@@ -220,7 +253,7 @@ void draw_student(struct canvas *c)
 	double margin, band;
 
 	c->s = MIN(c->area.h / 600, c->area.w / 620);
-	band = MIN(c->area.h * 0.35, 260 * c->s);
+	band = MIN(c->area.h * 0.35, 300 * c->s);
 	margin = 28 * c->s;
 	fill_rect(c, rest, PAPER);
 	draw_band(c, cut_bottom(&rest, band), look);
@@ -230,7 +263,11 @@ void draw_student(struct canvas *c)
 		draw_plain(c, rest, look);
 		return;
 	}
-	hero = cut_left(&rest, MIN(rest.h * 0.75, rest.w * 0.5));
+	if (c->area.h > c->area.w * 1.35) {
+		draw_tall(c, rest, look);
+		return;
+	}
+	hero = cut_left(&rest, MIN(rest.h * 0.75, rest.w * 0.46));
 	hero = (struct rect){ hero.x, hero.y, hero.w, hero.w / 0.75 };
 	cut_left(&rest, margin);
 	draw_hero(c, hero, look);

@@ -69,6 +69,7 @@ PangoLayout *text_layout_new(cairo_t *cr)
 	cairo_font_options_destroy(o);
 	/* The same code points look different in Chinese, Japanese and Korean fonts. */
 	pango_context_set_language(context, pango_language_from_string("zh-cn"));
+	pango_context_set_round_glyph_positions(context, FALSE);
 	pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);
 	return l;
 }
