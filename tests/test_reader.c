@@ -275,6 +275,30 @@ static void a_late_answer_never_becomes_the_next_persons(void **state)
 	expect_card(number_b);
 }
 
+static void an_answer_in_front_of_the_next_persons_is_noticed(void **state)
+{
+	(void)state;
+	say("fault withhold");
+	say(A);
+	assert_int_equal(reader_wait(reader, WAIT_MS, &card, &cause), -EBADMSG);
+	say(B); /* its read is answered by A's content, then by B's */
+	expect_card(number_b);
+}
+
+static void a_false_card_in_place_of_the_one_read_is_reported(void **state)
+{
+	(void)state;
+	say(A);
+	expect_card(number_a);
+	assert_int_equal(reader_poll_removed(reader), 0);
+	say("aim 3001");
+	say("fault status 32 100");
+	say(B);
+	expect_removed();
+	assert_int_equal(reader_wait(reader, WAIT_MS, &card, &cause), -EBADMSG);
+	assert_int_equal(cause, READER_CARD_REFUSED);
+}
+
 static void a_module_that_reports_a_fault_is_no_card_trouble(void **state)
 {
 	(void)state;
@@ -469,6 +493,8 @@ int main(void)
 		ON_DEVICE(a_card_pulled_while_reading_is_asked_for_again),
 		ON_DEVICE(a_false_card_is_refused),
 		ON_DEVICE(a_late_answer_never_becomes_the_next_persons),
+		ON_DEVICE(an_answer_in_front_of_the_next_persons_is_noticed),
+		ON_DEVICE(a_false_card_in_place_of_the_one_read_is_reported),
 		ON_DEVICE(a_module_that_reports_a_fault_is_no_card_trouble),
 		cmocka_unit_test_setup_teardown(a_silent_reader_is_told_from_a_missing_one,
 						start_device, stop_device),

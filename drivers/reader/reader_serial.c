@@ -24,7 +24,6 @@ enum {
 	BETWEEN_MS = 500,
 	TRICKLE_MS = 3000, /* a frame that comes drop by drop may take so much longer */
 	POLL_MS = 200,
-	READ_BUDGET_MS = 6000, /* all attempts at one card */
 	RETRY_WITHIN_MS = 1500, /* no new attempt later than this: it could take 4.5 s more */
 	ATTEMPTS = 3,
 	FIND_AGAIN = 3, /* looks for a card that could not be read, 100 ms apart */
@@ -32,6 +31,8 @@ enum {
 	GONE_FAST_MS = 400, /* "no card" for so long from a module that found it while it lay */
 	GONE_MS = 1000, /* and from one that may hide a card it has read */
 	REREAD_MS = 1000,
+	UNREADABLE_MAX = 2, /* failed re-reads until it counts as another card */
+	OWED_MS = 30000, /* a base read that was not answered may still come so late */
 };
 
 struct serial {
@@ -43,10 +44,12 @@ struct serial {
 	bool keeps_finding; /* find went on seeing it */
 	int64_t hidden_since_ms; /* first "no card" of an unbroken run, 0 none */
 	int64_t read_at_ms;
+	int unreadable;
 	char number[24]; /* of the latched card: wiped with the latch */
 	/* learnt about the module */
 	bool no_appended; /* 30 03 leads nowhere */
 	bool appended_works; /* 30 03 has answered for a card that lay there */
+	int64_t owed_until_ms; /* an answer to a base read we gave up on may come until then */
 	/* another card, read while the latch was on */
 	bool waiting;
 	struct card next;
@@ -311,10 +314,42 @@ static int step(struct serial *s, enum sam_command what, struct sam_reply *r,
 	if (!rc && (!garbled || sam_action(r->sw3, NULL) == SAM_GO_ON))
 		return judge_status(s, r->sw3, cause);
 	*cause = garbled ? READER_GARBLED : READER_CARD_MOVED;
+	if (what == SAM_READ)
+		s->owed_until_ms = clock_now_ms() + OWED_MS;
 	rc = start_over(s);
 	if (rc == -ETIMEDOUT)
 		*cause = READER_SILENT;
 	return rc < 0 ? rc : -EAGAIN;
+}
+
+/*
+ * Is the base read that just came the answer to our request, and not to one we gave up on, which
+ * would give this person another one's name? Ask for the id and see whether a second base read
+ * comes before it.
+ */
+static bool only_answer(struct serial *s)
+{
+	int64_t until = clock_now_ms() + FIRST_BYTE_MS;
+	uint8_t bytes[512];
+	struct sam_reply r;
+	int n, rc;
+
+	if (serial_write(&s->line, bytes, sam_build(SAM_ID, bytes)) < 0)
+		return false;
+	while (clock_now_ms() < until) {
+		while ((rc = sam_parser_next(&s->parser, &r)) != 0) {
+			if (rc < 0 || sam_shape_fits(SAM_READ, &r))
+				return false;
+			if (sam_shape_fits(SAM_ID, &r))
+				return true;
+		}
+		n = serial_read(&s->line, bytes, sizeof(bytes), FIRST_BYTE_MS);
+		if (n < 0)
+			return false;
+		sam_parser_feed(&s->parser, bytes, (size_t)n);
+		explicit_bzero(bytes, (size_t)n);
+	}
+	return false;
 }
 
 static int read_once(struct serial *s, struct card *out, enum reader_cause *cause)
@@ -326,6 +361,8 @@ static int read_once(struct serial *s, struct card *out, enum reader_cause *caus
 		rc = step(s, SAM_READ, &r, cause);
 	if (!rc) {
 		rc = card_decode(r.data, r.bytes, out);
+		if (!rc && clock_now_ms() < s->owed_until_ms && !only_answer(s))
+			rc = -EBADMSG;
 		drain(s); /* the card's bytes are in the parser */
 		if (rc == -ENOTSUP) {
 			*cause = READER_CARD_REFUSED;
@@ -378,6 +415,7 @@ static void latch(struct serial *s, const struct card *c)
 	s->latched = true;
 	s->keeps_finding = false;
 	s->hidden_since_ms = 0;
+	s->unreadable = 0;
 	s->read_at_ms = clock_now_ms();
 	memcpy(s->number, c->number, sizeof(s->number));
 }
@@ -413,12 +451,16 @@ static int who_lies_there(struct serial *s, bool anew)
 	enum reader_cause cause;
 	int rc = read_card(s, &s->next, &cause);
 
-	if (rc == -EBADMSG && cause == READER_CARD_REFUSED) {
-		unlatch(s); /* the latched one was not refused: another card */
+	if (rc == -EBADMSG) {
+		/* The latched one was read: what is refused, or stays unreadable, is another. */
+		if (cause != READER_CARD_REFUSED && ++s->unreadable < UNREADABLE_MAX)
+			return 0;
+		unlatch(s);
 		return 1;
 	}
 	if (rc < 0)
-		return rc == -EBADMSG ? 0 : rc;
+		return rc;
+	s->unreadable = 0;
 	s->read_at_ms = clock_now_ms();
 	if (!anew && !strcmp(s->next.number, s->number)) {
 		explicit_bzero(&s->next, sizeof(s->next));

@@ -11,11 +11,12 @@ static const struct {
 	enum vreader_fault fault;
 	int value; /* -1: the command names it, 16: in hex, 10: in decimal */
 } faults[] = {
-	{ "garble", VFAULT_GARBLE, 0 },	 { "short", VFAULT_SHORT, 0 },
-	{ "late", VFAULT_LATE, 10 },	 { "stale", VFAULT_STALE, 0 },
-	{ "status", VFAULT_STATUS, 16 }, { "silent", VFAULT_SILENT, 0 },
-	{ "pull", VFAULT_PULL, 0 },	 { "split", VFAULT_SPLIT, 0 },
-	{ "junk", VFAULT_JUNK, 0 },	 { "badlength", VFAULT_BADLENGTH, 0 },
+	{ "garble", VFAULT_GARBLE, 0 },	      { "short", VFAULT_SHORT, 0 },
+	{ "late", VFAULT_LATE, 10 },	      { "stale", VFAULT_STALE, 0 },
+	{ "status", VFAULT_STATUS, 16 },      { "silent", VFAULT_SILENT, 0 },
+	{ "pull", VFAULT_PULL, 0 },	      { "split", VFAULT_SPLIT, 0 },
+	{ "junk", VFAULT_JUNK, 0 },	      { "withhold", VFAULT_WITHHOLD, 0 },
+	{ "badlength", VFAULT_BADLENGTH, 0 },
 };
 
 /* A card in words, or "FILE": its first line is one. */

@@ -25,6 +25,8 @@ struct vreader {
 	size_t queued;
 	uint8_t last[REPLY_MAX]; /* previous answer, for VFAULT_STALE */
 	size_t last_bytes;
+	uint8_t withheld[REPLY_MAX]; /* for VFAULT_WITHHOLD */
+	size_t withheld_bytes;
 
 	bool card_there, found, selected, authenticated, was_read;
 	struct vcard card;
@@ -77,6 +79,15 @@ static void transmit(struct vreader *v, int64_t at_ms, uint8_t *frame, size_t by
 
 	if (strikes(v, VFAULT_SILENT))
 		return;
+	if (v->now == 0x3001 && strikes(v, VFAULT_WITHHOLD)) {
+		memcpy(v->withheld, frame, bytes);
+		v->withheld_bytes = bytes;
+		return;
+	}
+	if (v->now == 0x3001) {
+		queue(v, at_ms, v->withheld, v->withheld_bytes, 0);
+		v->withheld_bytes = 0;
+	}
 	if (strikes(v, VFAULT_LATE))
 		at_ms += v->faults[VFAULT_LATE].value;
 	if (strikes(v, VFAULT_STALE))

@@ -23,6 +23,7 @@ enum vreader_fault {
 	VFAULT_PULL, /* the card leaves during the base read */
 	VFAULT_SPLIT, /* byte by byte */
 	VFAULT_JUNK, /* noise before the preamble */
+	VFAULT_WITHHOLD, /* no answer to this base read, until the next one: then in front of it */
 	VFAULT_BADLENGTH, /* text length in the base read is not 256 */
 	VFAULT_COUNT,
 };
