@@ -54,7 +54,8 @@ struct check_measures {
 	/* s = m/0.07 + t/0.03 + d/0.015: m largest inner lip gap ÷ T, t pale colourless and d dark
 	 * pixels between the lips ÷ IED² */
 	double mouth, mouth_gap;
-	/* smaller eigenvalue of Jc⁻¹Jf at IED 112: fine detail left in the worst direction */
+	/* 0.4 × smaller eigenvalue of Jc⁻¹Jf at IED 112: fine detail left in the worst direction
+	 * (J: sums of gradient products, f of picture − blur, c of blur − coarser blur) */
 	double sharpness;
 	double laplacian; /* variance of the 4-neighbour Laplacian of luma at IED 112 */
 	double over_share; /* skin with max(R, G, B) ≥ 250 */

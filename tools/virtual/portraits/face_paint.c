@@ -79,18 +79,18 @@ static void paint_nose(cairo_t *cr, const struct portrait_person *p)
 
 static void paint_brow(cairo_t *cr, const struct portrait_person *p, int side, struct rng *r)
 {
-	int hairs = (int)(260 * p->brow_weight);
+	int hairs = (int)(420 * p->brow_weight);
 
 	for (int i = 0; i < hairs; i++) {
 		double t = rng_unit(r), arch = 0.10 * sin(M_PI * fmin(t * 1.15, 1));
 		double thick = 0.055 * p->brow_weight * (1.1 - 0.8 * t * t);
 		double u = 0.22 + 0.58 * t,
-		       v = -0.33 - arch + 0.06 * t + thick * rng_spread(r) * 0.6;
+		       v = -0.33 - arch + 0.06 * t + thick * rng_spread(r) * 0.5;
 
 		cairo_move_to(cr, side * u, v);
-		cairo_rel_line_to(cr, side * (0.05 + 0.03 * t), -0.035 + 0.055 * t);
+		cairo_rel_line_to(cr, side * (0.05 + 0.03 * t), -0.025 + 0.045 * t);
 		ink(cr, p->hair, 0.8 + 0.5 * rng_unit(r), 0.55);
-		cairo_set_line_width(cr, 0.012);
+		cairo_set_line_width(cr, 0.009);
 		cairo_stroke(cr);
 	}
 }

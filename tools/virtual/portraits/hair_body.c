@@ -164,10 +164,17 @@ static void long_hair(cairo_t *cr, const struct portrait_person *p)
 	cairo_restore(cr);
 }
 
-void paint_hair_back(cairo_t *cr, const struct portrait_person *p)
+/* Sideways shift of what lies at depth @z when the head turns. */
+static double turn(double z, double yaw_deg)
+{
+	return (z - 0.9) * sin(yaw_deg * M_PI / 180);
+}
+
+void paint_hair_back(cairo_t *cr, const struct portrait_person *p, double yaw_deg)
 {
 	cairo_save(cr);
 	cairo_scale(cr, p->width, p->length);
+	cairo_translate(cr, turn(0.25, yaw_deg), 0);
 	if (p->style == HAIR_LONG)
 		long_hair(cr, p);
 	cairo_save(cr); /* the back of the head, seen when the face turns */
@@ -184,20 +191,17 @@ void paint_ears(cairo_t *cr, const struct portrait_person *p, double yaw_deg)
 	if (p->style == HAIR_LONG)
 		return;
 	for (int side = -1; side <= 1; side += 2) {
-		double shift = -0.9 * sin(yaw_deg * M_PI / 180) * -1.0;
+		double u = side * 1.15 * p->width * cos(yaw_deg * M_PI / 180) + turn(0.3, yaw_deg);
 
 		cairo_save(cr);
-		cairo_translate(cr,
-				side * 1.15 * p->width * cos(yaw_deg * M_PI / 180) + shift * 0.25,
-				0.28);
+		cairo_translate(cr, u, 0.28);
 		cairo_rotate(cr, side * 0.12);
 		cairo_scale(cr, 0.15, 0.40);
 		cairo_arc(cr, 0, 0, 1, 0, 2 * M_PI);
 		cairo_restore(cr);
 		ink(cr, p->skin, 0.82, 1);
 		cairo_fill(cr);
-		glow(cr, side * 1.16 * p->width * cos(yaw_deg * M_PI / 180) + shift * 0.25, 0.28,
-		     0.08, 0.26, p->skin, 0.45, 0.6);
+		glow(cr, u, 0.28, 0.08, 0.26, p->skin, 0.45, 0.6);
 	}
 }
 
@@ -209,6 +213,7 @@ static void jacket(cairo_t *cr, const struct portrait_person *p)
 	cairo_line_to(cr, 3.3, 9);
 	cairo_curve_to(cr, 3.2, 5.0, 3.1, 3.8, 2.75, 3.35);
 	cairo_curve_to(cr, 2.3, 2.85, 1.3, 2.75, 0.80, 2.42);
+	cairo_line_to(cr, 0, 3.05);
 	cairo_close_path(cr);
 	ink(cr, p->jacket, 1, 1);
 	cairo_fill_preserve(cr);
@@ -257,11 +262,11 @@ static void collar(cairo_t *cr, const struct portrait_person *p)
 
 void paint_body(cairo_t *cr, const struct portrait_person *p)
 {
-	cairo_move_to(cr, -0.78, 1.0);
-	cairo_curve_to(cr, -0.74, 1.8, -0.76, 2.2, -0.95, 2.55);
+	cairo_move_to(cr, -0.66, 1.30);
+	cairo_curve_to(cr, -0.70, 1.8, -0.76, 2.2, -0.95, 2.55);
 	cairo_line_to(cr, 0, 3.2);
 	cairo_line_to(cr, 0.95, 2.55);
-	cairo_curve_to(cr, 0.76, 2.2, 0.74, 1.8, 0.78, 1.0);
+	cairo_curve_to(cr, 0.76, 2.2, 0.70, 1.8, 0.66, 1.30);
 	cairo_close_path(cr);
 	ink(cr, p->skin, 0.80, 1);
 	cairo_fill_preserve(cr);

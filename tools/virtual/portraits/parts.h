@@ -40,6 +40,6 @@ void paint_face(cairo_t *cr, const struct portrait_person *p, double eyes, doubl
 void paint_eyes(cairo_t *cr, const struct portrait_person *p, double open);
 void paint_mouth(cairo_t *cr, const struct portrait_person *p, double open);
 void paint_hair_front(cairo_t *cr, const struct portrait_person *p);
-void paint_hair_back(cairo_t *cr, const struct portrait_person *p);
+void paint_hair_back(cairo_t *cr, const struct portrait_person *p, double yaw_deg);
 void paint_body(cairo_t *cr, const struct portrait_person *p);
 void paint_ears(cairo_t *cr, const struct portrait_person *p, double yaw_deg);

@@ -162,7 +162,7 @@ static void behind_head(struct image *im, const struct portrait_person *p,
 	cairo_set_line_cap(cr, CAIRO_LINE_CAP_ROUND);
 	cairo_save(cr);
 	to_head(cr, at);
-	paint_hair_back(cr, p);
+	paint_hair_back(cr, p, at->yaw * 180 / M_PI);
 	cairo_restore(cr);
 	cairo_save(cr);
 	cairo_translate(cr, at->cx, at->cy);
