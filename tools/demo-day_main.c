@@ -266,6 +266,7 @@ static void scene_early_tap(void)
 	verdict_in_words();
 	state_is("framing");
 	saw("the next student is framed");
+	next_picture("good-4");
 	shoot();
 	state_is("passed");
 	verdict_in_words();

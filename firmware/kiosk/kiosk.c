@@ -92,6 +92,7 @@ static void close_visit(void *ctx, enum session_end how)
 		store_visit_close(k->store, k->visit, ends[how], on_visit_closed, k);
 	k->visit = k->shot = 0;
 	k->lang = (enum lang)k->config.language;
+	verdict_clear(k);
 }
 
 static void trigger(void *ctx)

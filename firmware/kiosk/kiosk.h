@@ -88,7 +88,8 @@ struct shoot {
 
 struct verdict {
 	struct worker *worker;
-	bool ready, asked; /* asked: the request is with the worker */
+	bool ready;
+	int64_t request; /* with the worker, 0 none */
 	int64_t shot; /* being judged; 0 none */
 	int fd;
 	enum purpose purpose;

@@ -36,7 +36,7 @@ static const struct config_key keys[] = {
 	CHOICE("display.layout", display_layout, layouts, "split"),
 	BOOL("display.sound", display_sound, "yes"),
 	CHOICE("display.language", language, languages, "zh"),
-	STRING("judge.preset", preset, ""),
+	STRING("judge.preset", preset, "chsi-480"),
 	STRING("judge.landmarks", landmarks, ""),
 	INT("framing.limit_s", framing_limit_s, 10, 3600, "90"),
 	INT("found.show_ms", found_ms, 0, 10000, "700"),

@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "firmware/base/clock.h"
+#include "firmware/judge/judge.h"
 #include "firmware/kiosk/kiosk.h"
 #define LOG_MODULE "verdict"
 #include "firmware/base/log.h"
@@ -121,7 +123,7 @@ static void close_fd(struct verdict *v)
 	if (v->fd >= 0)
 		close(v->fd);
 	v->fd = -1;
-	v->asked = false;
+	v->request = 0;
 }
 
 void verdict_clear(struct kiosk *k)
@@ -139,9 +141,11 @@ static void ask_worker(struct kiosk *k)
 {
 	struct verdict *v = &k->verdict;
 
-	if (v->fd < 0 || !v->ready || v->asked)
+	if (v->fd < 0 || !v->ready || v->request)
 		return;
-	v->asked = worker_request(v->worker, JUDGE_PICTURE, NULL, 0, &v->fd, 1, JUDGE_DEADLINE_MS) > 0;
+	v->request = worker_request(v->worker, JUDGE_PICTURE, NULL, 0, &v->fd, 1, JUDGE_DEADLINE_MS);
+	if (v->request < 0) /* still busy with a picture nobody waits for: asked again after it */
+		v->request = 0;
 }
 
 /* The picture is kept; a person decides. */
@@ -225,8 +229,12 @@ static int on_verdict(struct kiosk *k, struct wire_msg *m)
 
 	if (!jv || !check_result_valid(&jv->result) || take_crop(k, jv, m) < 0)
 		return -EPROTO;
-	if (v->fd < 0)
-		return 0; /* given up meanwhile */
+	if (m->id != v->request) { /* of a picture given up meanwhile */
+		image_unref(v->crop);
+		v->crop = NULL;
+		ask_worker(k);
+		return 0;
+	}
 	close_fd(v);
 	v->result = jv->result;
 	v->has_result = true;
@@ -269,8 +277,8 @@ static void on_down(void *ctx, enum worker_loss why, uint32_t request_id)
 	(void)request_id;
 	k->verdict.ready = false;
 	control_event(k, "worker", 0, 0, why == WORKER_HUNG ? "judge hung" : "judge gone");
-	if (k->verdict.fd >= 0 && k->verdict.asked) {
-		k->verdict.asked = false;
+	if (k->verdict.fd >= 0 && k->verdict.request) {
+		k->verdict.request = 0;
 		if (++k->verdict.tries >= 2)
 			give_up(k);
 	}
@@ -287,10 +295,21 @@ static const struct worker_ops ops = {
 int verdict_start(struct kiosk *k)
 {
 	struct judge_config c = { 0 };
+	struct check_limits limits;
+	struct config_error err;
 
 	k->verdict.fd = -1;
-	text_copy(c.preset, sizeof(c.preset), k->config.preset);
-	text_copy(c.landmarks, sizeof(c.landmarks), k->config.landmarks);
+	if (judge_preset_path(k->config.preset, c.preset, sizeof(c.preset)) < 0) {
+		fprintf(stderr, "tapshot kiosk: judge.preset = %s: there is no such preset\n",
+			k->config.preset);
+		return -ENOENT;
+	}
+	if (judge_limits(c.preset, &limits, &err) < 0) {
+		fprintf(stderr, "tapshot kiosk: %s\n", err.text);
+		return -EINVAL;
+	}
+	text_copy(c.landmarks, sizeof(c.landmarks),
+		  k->config.landmarks[0] ? k->config.landmarks : JUDGE_MODEL);
 	return worker_start(k->loop, &ops, k, &c, sizeof(c), &k->verdict.worker);
 }
 
