@@ -18,7 +18,7 @@ enum { SCENES_MAX = 24, PATIENCE_MS = 20000 };
 
 static struct {
 	struct rig rig;
-	char portraits[300], shots[300];
+	char shots[300];
 	struct scene_result {
 		char what[64], seen[96];
 		bool good;
@@ -100,7 +100,7 @@ static void state_is(const char *state)
 
 static void next_picture(const char *portrait)
 {
-	must(rig_camera(&d.rig, "picture %s/%s.jpg", d.portraits, portrait), "the camera takes the picture");
+	must(rig_picture(&d.rig, portrait), "the camera takes the picture");
 }
 
 static const char card_a[] = "card resident name=测试甲 number=110199199001010010 sex=1 birth=19900101 "
@@ -382,10 +382,9 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	rig_init(r, argv[1]);
-	snprintf(d.portraits, sizeof(d.portraits), "%s", argv[2]);
+	snprintf(r->portraits, sizeof(r->portraits), "%s", argv[2]);
 	snprintf(d.shots, sizeof(d.shots), "%s/screenshots", r->dir);
 	mkdir(d.shots, 0700);
-	r->portraits = d.portraits;
 	r->driver = argv[4];
 	r->extra_config = "kiosk.school = 示例大学";
 	if (rig_import(r, argv[3]) != 0) {

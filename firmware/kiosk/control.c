@@ -357,7 +357,10 @@ static int on_connect(sd_event_source *src, int fd, uint32_t events, void *ctx)
 void control_event(struct kiosk *k, const char *type, int64_t visit, int64_t shot, const char *what)
 {
 	struct control *c = k->control;
+	char id[32] = "";
 
+	if (shot) /* as `tapshot shots` names it */
+		snprintf(id, sizeof(id), "%s-%06lld", k->config.kiosk_id, (long long)shot);
 	for (int i = 0; c && i < CLIENTS_MAX; i++) {
 		json_t *o;
 
@@ -365,7 +368,7 @@ void control_event(struct kiosk *k, const char *type, int64_t visit, int64_t sho
 			continue;
 		o = json_pack("{s:I,s:s}", "mono_ms", (json_int_t)clock_now_ms(), "type", type);
 		json_object_set_new(o, "visit", visit ? json_integer(visit) : json_null());
-		json_object_set_new(o, "shot", shot ? json_integer(shot) : json_null());
+		json_object_set_new(o, "shot", text_or_null(id));
 		if (what)
 			json_object_set_new(o, strcmp(type, "state") ? "what" : "state",
 					    json_string(what));

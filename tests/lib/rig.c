@@ -1,5 +1,6 @@
 #include "tests/lib/rig.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -145,7 +146,7 @@ static bool read_line(int sock, char *answer, size_t size)
 
 static bool ask(int sock, char *answer, size_t size, const char *fmt, va_list ap)
 {
-	char line[1024];
+	char line[2048];
 	int n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
 
 	if (sock < 0 || n < 0 || n >= (int)sizeof(line) - 1)
@@ -346,6 +347,22 @@ int rig_import(struct rig *r, const char *roster_csv)
 		       "--block", "1-200", "--accept-rows", NULL);
 }
 
+void rig_make_portraits(struct rig *r)
+{
+	char command[900];
+
+	snprintf(r->portraits, sizeof(r->portraits), "%s/portraits", r->dir);
+	snprintf(command, sizeof(command), "'%s/portraits' --out '%s' --width 800 --height 1200 >/dev/null",
+		 r->bin, r->portraits);
+	if (system(command) != 0)
+		die("portraits");
+}
+
+bool rig_picture(struct rig *r, const char *name)
+{
+	return rig_camera(r, "picture %s/%s.jpg", r->portraits, name);
+}
+
 static void start_reader(struct rig *r)
 {
 	char exe[300], control[320], line[256];
@@ -363,8 +380,7 @@ static void start_camera(struct rig *r)
 {
 	char exe[300], control[320], line[256];
 	char *argv[] = { exe, (char[]){ "--port" }, (char[]){ "0" }, (char[]){ "--control" }, control,
-			 r->portraits ? (char[]){ "--portraits" } : NULL,
-			 (char *)(uintptr_t)r->portraits, NULL };
+			 r->portraits[0] ? (char[]){ "--portraits" } : NULL, r->portraits, NULL };
 	const char *port;
 
 	snprintf(exe, sizeof(exe), "%.250s/vcamera", r->bin);
@@ -375,6 +391,9 @@ static void start_camera(struct rig *r)
 	port = strstr(line, "port=");
 	r->camera_port = port ? atoi(port + 5) : 0;
 	r->camera_sock = connect_to(control);
+	if (r->portraits[0])
+		rig_camera(r, "deck %s/good-1.jpg %s/good-2.jpg %s/good-3.jpg", r->portraits, r->portraits,
+			   r->portraits);
 }
 
 void rig_start_devices(struct rig *r)
@@ -442,11 +461,73 @@ void rig_remove(struct rig *r)
 {
 	char command[320];
 
-	if (strncmp(r->dir, "/tmp/tapshot-rig-", 17))
+	if (strncmp(r->dir, "/tmp/tapshot-rig-", 17) || getenv("TAPSHOT_KEEP"))
 		return;
 	snprintf(command, sizeof(command), "rm -rf '%s'", r->dir);
 	if (system(command) != 0)
 		fprintf(stderr, "rig: %s is left\n", r->dir);
+}
+
+int rig_events(struct rig *r)
+{
+	char control[320], answer[256];
+	int sock;
+
+	snprintf(control, sizeof(control), "%s/kiosk.ctl", r->dir);
+	sock = connect_to(control);
+	if (sock >= 0 && !rig_ask(sock, answer, sizeof(answer), "events")) {
+		close(sock);
+		return -1;
+	}
+	return sock;
+}
+
+json_t *rig_next_event(int sock, int ms, bool *gone)
+{
+	struct pollfd p = { .fd = sock, .events = POLLIN };
+	char line[4096];
+
+	*gone = false;
+	if (poll(&p, 1, ms) <= 0)
+		return NULL;
+	*gone = !read_line(sock, line, sizeof(line));
+	return *gone ? NULL : json_loads(line, 0, NULL);
+}
+
+/* The kind a process was started for, if it is a worker of @parent. */
+static bool is_worker_of(pid_t pid, pid_t parent, const char *kind)
+{
+	char path[64], line[512] = "", *at;
+	SCOPED_FILE FILE *f = NULL;
+	size_t n;
+	int ppid;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	if (!f || !fgets(line, sizeof(line), f) || !(at = strrchr(line, ')')) ||
+	    sscanf(at, ") %*c %d", &ppid) != 1 || ppid != parent)
+		return false;
+	fclose(f);
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	f = fopen(path, "re");
+	n = f ? fread(line, 1, sizeof(line) - 1, f) : 0;
+	line[n] = '\0';
+	at = line + strlen(line) + 1; /* "tapshot" "worker" KIND */
+	return n && at < line + n && !strcmp(at + strlen(at) + 1, kind);
+}
+
+pid_t rig_worker_pid(struct rig *r, const char *kind)
+{
+	pid_t found = 0;
+	struct dirent *e;
+	DIR *d = opendir("/proc");
+
+	while (d && (e = readdir(d)) && !found)
+		if (atoi(e->d_name) > 0 && is_worker_of(atoi(e->d_name), r->kiosk.pid, kind))
+			found = atoi(e->d_name);
+	if (d)
+		closedir(d);
+	return found;
 }
 
 json_t *rig_shots(struct rig *r)

@@ -24,7 +24,7 @@ struct rig {
 	char reader_link[300];
 	int camera_port;
 	int kiosk_sock, reader_sock, camera_sock; /* control connections, -1 none */
-	const char *portraits; /* folder of pictures for the camera, NULL none */
+	char portraits[300]; /* folder of pictures for the camera, "" none */
 	const char *extra_config; /* further lines for kiosk.conf, NULL none */
 	const char *driver; /* display.driver, NULL: offscreen */
 	bool no_camera;
@@ -38,13 +38,19 @@ int rig_import(struct rig *r, const char *roster_csv);
  * Return: exit status. */
 int rig_run(struct rig *r, char **out, const char *arg, ...) __attribute__((sentinel));
 
+/** rig_make_portraits() - render the invented people into the rig's folder; the camera then serves
+ * good-1, good-2, good-3 in turn until it is told otherwise. Call before rig_start_devices(). */
+void rig_make_portraits(struct rig *r);
+/** rig_picture() - the camera's next picture is portrait @name ("blink"). */
+bool rig_picture(struct rig *r, const char *name);
+
 void rig_start_devices(struct rig *r);
 void rig_start_kiosk(struct rig *r);
 /** rig_kill_kiosk() - SIGKILL to the kiosk (its workers see the socket end and leave). */
 void rig_kill_kiosk(struct rig *r);
 /** rig_stop() - end everything, politely. Return: the kiosk's exit status, -1 if it did not run. */
 int rig_stop(struct rig *r);
-/** rig_remove() - delete the folder. */
+/** rig_remove() - delete the folder, unless TAPSHOT_KEEP is set. */
 void rig_remove(struct rig *r);
 
 /** rig_ask() - one line to a control socket, one line back into @answer. Return: false when the
@@ -66,6 +72,14 @@ bool rig_is(struct rig *r, const char *field, const char *value);
 bool rig_wait(struct rig *r, const char *field, const char *value, int ms);
 /** rig_wait_free() - until state is idle and the camera and judge are ready. */
 bool rig_wait_free(struct rig *r, int ms);
+
+/** rig_events() - a second connection that has asked for `events`; close() it. -1: kiosk gone. */
+int rig_events(struct rig *r);
+/** rig_next_event() - the next event within @ms, NULL none or gone (*gone). json_decref() it. */
+json_t *rig_next_event(int sock, int ms, bool *gone);
+
+/** rig_worker_pid() - pid of the kiosk's worker of @kind ("camera" …), 0 none runs. */
+pid_t rig_worker_pid(struct rig *r, const char *kind);
 
 /** rig_shots() - `tapshot shots --json`, an array. json_decref() it. */
 json_t *rig_shots(struct rig *r);
