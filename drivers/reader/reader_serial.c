@@ -4,12 +4,8 @@
 #include <string.h>
 
 #include "drivers/reader/card_decode.h"
-#include "drivers/reader/sam_frame.h"
-#include "drivers/reader/serial_line.h"
+#include "drivers/reader/sam_link.h"
 #include "firmware/base/clock.h"
-
-#define LOG_MODULE "reader"
-#include "firmware/base/log.h"
 
 /*
  * Presence after a read differs: some modules answer "no card" to find while the card they read
@@ -19,10 +15,6 @@
  * one may have been slipped in its place.
  */
 enum {
-	FIRST_BYTE_MS = 1500,
-	FIRST_BYTE_READ_MS = 4000,
-	BETWEEN_MS = 500,
-	TRICKLE_MS = 3000, /* a frame that comes drop by drop may take so much longer */
 	POLL_MS = 200,
 	RETRY_WITHIN_MS = 1500, /* no new attempt later than this: it could take 4.5 s more */
 	ATTEMPTS = 3,
@@ -36,8 +28,7 @@ enum {
 };
 
 struct serial {
-	struct serial_line line;
-	struct sam_parser parser;
+	struct sam_link link;
 	char id[SAM_ID_TEXT];
 	/* the card that was read */
 	bool latched;
@@ -55,127 +46,16 @@ struct serial {
 	struct card next;
 };
 
-/* --- one command ----------------------------------------------------------------------------- */
-
-static void drain(struct serial *s)
-{
-	serial_flush(&s->line);
-	sam_parser_wipe(&s->parser);
-}
-
-/* The next frame of the right shape; wrong shapes are late answers to something older. */
-static int next_answer(struct serial *s, enum sam_command command, struct sam_reply *r)
-{
-	bool garbled = false;
-	int rc;
-
-	while ((rc = sam_parser_next(&s->parser, r)) != 0) {
-		if (rc == 1 && sam_shape_fits(command, r))
-			return 1;
-		if (rc == 1)
-			log_d("stale answer dropped bytes=%zu", r->bytes);
-		garbled |= rc < 0;
-	}
-	return garbled && !sam_parser_partial(&s->parser) ? -EBADMSG : 0;
-}
-
-/* 0; -EBADMSG checksum wrong; -EMSGSIZE broke off; -ETIMEDOUT nothing came; -ENODEV */
-static int receive(struct serial *s, enum sam_command command, struct sam_reply *r)
-{
-	int wait_ms = command == SAM_READ ? FIRST_BYTE_READ_MS : FIRST_BYTE_MS;
-	int64_t until = clock_now_ms() + wait_ms;
-	int64_t latest = until + TRICKLE_MS;
-	bool any = false;
-	uint8_t chunk[512];
-
-	for (;;) {
-		int64_t left = until - clock_now_ms();
-		int n = serial_read(&s->line, chunk, sizeof(chunk), left > 0 ? (int)left : 0);
-		int rc;
-
-		if (n == -EAGAIN && clock_now_ms() < until)
-			continue;
-		if (n < 0)
-			return n == -EAGAIN ? (any ? -EMSGSIZE : -ETIMEDOUT) : n;
-		sam_parser_feed(&s->parser, chunk, (size_t)n);
-		explicit_bzero(chunk, (size_t)n);
-		rc = next_answer(s, command, r);
-		if (rc)
-			return rc < 0 ? rc : 0;
-		if (!sam_parser_partial(&s->parser))
-			continue;
-		any = true;
-		until = clock_now_ms() + BETWEEN_MS;
-		until = until < latest ? until : latest;
-	}
-}
-
-static int send_once(struct serial *s, enum sam_command command, struct sam_reply *r)
-{
-	uint8_t request[SAM_REQUEST_MAX];
-	size_t bytes = sam_build(command, request);
-	int rc;
-
-	drain(s);
-	rc = serial_write(&s->line, request, bytes);
-	return rc < 0 ? rc : receive(s, command, r);
-}
-
-/* Send, and once more when either side did not understand the other. The reply stands in the
- * parser until the next command: whoever is done with a card's bytes calls drain(). */
-static int command(struct serial *s, enum sam_command what, struct sam_reply *r)
-{
-	int rc = send_once(s, what, r);
-
-	if (rc == -EBADMSG || (!rc && sam_action(r->sw3, NULL) == SAM_RESEND))
-		rc = send_once(s, what, r);
-	return rc;
-}
-
-/*
- * After a time-out a late answer may still be on its way, and nothing in it says what it answers.
- * The SAM id has a shape of its own, so it marks the place in the stream where we are.
- */
-static int resync(struct serial *s)
-{
-	struct sam_reply r;
-	int rc = command(s, SAM_ID, &r);
-
-	if (rc < 0 && rc != -ENODEV)
-		rc = command(s, SAM_RESET, &r);
-	return rc == -ENODEV ? rc : rc < 0 ? -ETIMEDOUT : 0;
-}
-
-/* Self-test failed or not authorised: a reset may help, else it is for service. */
-static int bring_up(struct serial *s, enum reader_cause *cause)
-{
-	struct sam_reply r;
-	int rc = command(s, SAM_STATE, &r);
-
-	if (!rc && sam_action(r.sw3, cause) == SAM_RESET_FIRST) {
-		rc = command(s, SAM_RESET, &r);
-		if (!rc)
-			rc = command(s, SAM_STATE, &r);
-	}
-	if (rc == -ENODEV)
-		return rc;
-	if (rc < 0) {
-		*cause = READER_SILENT;
-		return -ETIMEDOUT;
-	}
-	return sam_action(r.sw3, cause) == SAM_GO_ON ? 0 : -EIO;
-}
-
 /* --- open and close -------------------------------------------------------------------------- */
 
 static void serial_reader_close(void *priv)
 {
 	struct serial *s = priv;
 
-	sam_parser_wipe(&s->parser);
+	sam_parser_wipe(&s->link.parser);
 	explicit_bzero(&s->next, sizeof(s->next));
 	explicit_bzero(s->number, sizeof(s->number));
-	serial_close(&s->line);
+	serial_close(&s->link.line);
 }
 
 static int serial_reader_open(void *priv, const char *address)
@@ -183,13 +63,13 @@ static int serial_reader_open(void *priv, const char *address)
 	struct serial *s = priv;
 	enum reader_cause cause;
 	struct sam_reply r;
-	int rc = serial_open(&s->line, address);
+	int rc = serial_open(&s->link.line, address);
 
 	if (rc < 0)
 		return rc;
-	rc = bring_up(s, &cause);
+	rc = sam_link_bring_up(&s->link, &cause);
 	if (!rc) {
-		rc = command(s, SAM_ID, &r);
+		rc = sam_link_command(&s->link, SAM_ID, &r);
 		if (!rc && sam_action(r.sw3, NULL) == SAM_GO_ON)
 			sam_id_text(r.data, s->id);
 		rc = rc == -ENODEV ? rc : 0; /* a module without an id still reads cards */
@@ -210,20 +90,20 @@ static const char *serial_identity(void *priv)
 static int look(struct serial *s, enum reader_cause *cause)
 {
 	struct sam_reply r;
-	int rc = command(s, SAM_FIND, &r);
+	int rc = sam_link_command(&s->link, SAM_FIND, &r);
 
 	if (rc == -ENODEV)
 		return rc;
 	if (rc < 0) {
 		*cause = READER_SILENT;
-		rc = resync(s);
+		rc = sam_link_resync(&s->link);
 		return rc < 0 ? rc : -EAGAIN;
 	}
 	switch (sam_action(r.sw3, cause)) {
 	case SAM_GO_ON:
 		return 0;
 	case SAM_RESET_FIRST:
-		rc = bring_up(s, cause);
+		rc = sam_link_bring_up(&s->link, cause);
 		return rc < 0 ? rc : -EAGAIN;
 	case SAM_SERVICE:
 		return -EIO;
@@ -249,13 +129,13 @@ static int serial_find(void *priv, int timeout_ms, enum reader_cause *cause)
 		int64_t left;
 		int rc;
 
-		if (!serial_present(&s->line))
+		if (!serial_present(&s->link.line))
 			return -ENODEV;
 		rc = look(s, cause);
 		left = until - clock_now_ms();
 		if (rc != -EAGAIN || left <= 0)
 			return rc;
-		rc = serial_pause(&s->line, left < POLL_MS ? (int)left : POLL_MS);
+		rc = serial_pause(&s->link.line, left < POLL_MS ? (int)left : POLL_MS);
 		if (rc < 0)
 			return rc;
 	}
@@ -276,7 +156,7 @@ static int judge_status(struct serial *s, uint8_t sw3, enum reader_cause *cause)
 	case SAM_SERVICE:
 		return -EIO;
 	case SAM_RESET_FIRST:
-		rc = bring_up(s, cause);
+		rc = sam_link_bring_up(&s->link, cause);
 		*cause = rc < 0 ? *cause : READER_GARBLED;
 		return rc < 0 ? rc : -EAGAIN;
 	case SAM_POLL_AGAIN:
@@ -293,10 +173,10 @@ static int judge_status(struct serial *s, uint8_t sw3, enum reader_cause *cause)
 static int start_over(struct serial *s)
 {
 	struct sam_reply r;
-	int rc = resync(s);
+	int rc = sam_link_resync(&s->link);
 
 	if (!rc)
-		rc = command(s, SAM_RESET, &r);
+		rc = sam_link_command(&s->link, SAM_RESET, &r);
 	return rc == -ENODEV ? rc : rc < 0 ? -ETIMEDOUT : 0;
 }
 
@@ -304,11 +184,11 @@ static int start_over(struct serial *s)
 static int step(struct serial *s, enum sam_command what, struct sam_reply *r,
 		enum reader_cause *cause)
 {
-	int rc = send_once(s, what, r);
+	int rc = sam_link_once(&s->link, what, r);
 	bool garbled = rc == -EBADMSG;
 
 	if (garbled || (!rc && sam_action(r->sw3, NULL) == SAM_RESEND))
-		rc = send_once(s, what, r);
+		rc = sam_link_once(&s->link, what, r);
 	if (rc == -ENODEV)
 		return rc;
 	if (!rc && (!garbled || sam_action(r->sw3, NULL) == SAM_GO_ON))
@@ -329,24 +209,24 @@ static int step(struct serial *s, enum sam_command what, struct sam_reply *r,
  */
 static bool only_answer(struct serial *s)
 {
-	int64_t until = clock_now_ms() + FIRST_BYTE_MS;
+	int64_t until = clock_now_ms() + SAM_FIRST_BYTE_MS;
 	uint8_t bytes[512];
 	struct sam_reply r;
 	int n, rc;
 
-	if (serial_write(&s->line, bytes, sam_build(SAM_ID, bytes)) < 0)
+	if (serial_write(&s->link.line, bytes, sam_build(SAM_ID, bytes)) < 0)
 		return false;
 	while (clock_now_ms() < until) {
-		while ((rc = sam_parser_next(&s->parser, &r)) != 0) {
+		while ((rc = sam_parser_next(&s->link.parser, &r)) != 0) {
 			if (rc < 0 || sam_shape_fits(SAM_READ, &r))
 				return false;
 			if (sam_shape_fits(SAM_ID, &r))
 				return true;
 		}
-		n = serial_read(&s->line, bytes, sizeof(bytes), FIRST_BYTE_MS);
+		n = serial_read(&s->link.line, bytes, sizeof(bytes), SAM_FIRST_BYTE_MS);
 		if (n < 0)
 			return false;
-		sam_parser_feed(&s->parser, bytes, (size_t)n);
+		sam_parser_feed(&s->link.parser, bytes, (size_t)n);
 		explicit_bzero(bytes, (size_t)n);
 	}
 	return false;
@@ -363,7 +243,7 @@ static int read_once(struct serial *s, struct card *out, enum reader_cause *caus
 		rc = card_decode(r.data, r.bytes, out);
 		if (!rc && clock_now_ms() < s->owed_until_ms && !only_answer(s))
 			rc = -EBADMSG;
-		drain(s); /* the card's bytes are in the parser */
+		sam_link_drain(&s->link); /* the card's bytes are in the parser */
 		if (rc == -ENOTSUP) {
 			*cause = READER_CARD_REFUSED;
 			return -EBADMSG;
@@ -383,7 +263,7 @@ static int look_again(struct serial *s)
 	int rc = -EAGAIN;
 
 	for (int i = 0; i < FIND_AGAIN && rc == -EAGAIN; i++) {
-		rc = serial_pause(&s->line, i ? FIND_AGAIN_MS : 0);
+		rc = serial_pause(&s->link.line, i ? FIND_AGAIN_MS : 0);
 		if (!rc)
 			rc = look(s, &unused);
 	}
@@ -494,15 +374,15 @@ static int ask_appended(struct serial *s)
 
 	if (s->no_appended)
 		return 0;
-	rc = command(s, SAM_APPENDED, &r);
+	rc = sam_link_command(&s->link, SAM_APPENDED, &r);
 	sw3 = rc ? 0 : r.sw3;
-	drain(s); /* the answer may hold an address */
+	sam_link_drain(&s->link); /* the answer may hold an address */
 	if (rc == -ENODEV)
 		return rc;
 	if (rc < 0 || sw3 == 0x21) {
 		s->no_appended =
 			true; /* not a command of this module: never lose time on it again */
-		return rc == -ETIMEDOUT ? resync(s) : 0;
+		return rc == -ETIMEDOUT ? sam_link_resync(&s->link) : 0;
 	}
 	return sw3 == 0x90 || sw3 == 0x91;
 }
@@ -540,7 +420,7 @@ static int serial_poll_removed(void *priv)
 
 	if (!s->latched)
 		return 1;
-	if (!serial_present(&s->line))
+	if (!serial_present(&s->link.line))
 		return -ENODEV;
 	rc = look(s, &cause);
 	if (rc == -EAGAIN)

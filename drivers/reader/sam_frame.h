@@ -57,7 +57,7 @@ struct sam_reply {
 
 /* Collects bytes and finds frames; zero it before first use. */
 struct sam_parser {
-	uint8_t buf[SAM_FRAME_MAX + 64];
+	uint8_t buf[SAM_FRAME_MAX + 512];
 	size_t used;
 	size_t done; /* leading bytes of a frame already handed out */
 };

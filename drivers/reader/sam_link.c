@@ -1,0 +1,119 @@
+#include "drivers/reader/sam_link.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "firmware/base/clock.h"
+
+#define LOG_MODULE "reader"
+#include "firmware/base/log.h"
+
+enum {
+	FIRST_BYTE_READ_MS = 4000,
+	BETWEEN_MS = 500,
+	TRICKLE_MS = 3000, /* a frame that comes drop by drop may take so much longer */
+};
+
+void sam_link_drain(struct sam_link *l)
+{
+	serial_flush(&l->line);
+	sam_parser_wipe(&l->parser);
+}
+
+/* The next frame of the right shape; wrong shapes are late answers to something older. */
+static int next_answer(struct sam_link *l, enum sam_command command, struct sam_reply *r)
+{
+	bool garbled = false;
+	int rc;
+
+	while ((rc = sam_parser_next(&l->parser, r)) != 0) {
+		if (rc == 1 && sam_shape_fits(command, r))
+			return 1;
+		if (rc == 1)
+			log_d("stale answer dropped bytes=%zu", r->bytes);
+		garbled |= rc < 0;
+	}
+	return garbled && !sam_parser_partial(&l->parser) ? -EBADMSG : 0;
+}
+
+/* 0; -EBADMSG checksum wrong; -EMSGSIZE broke off; -ETIMEDOUT nothing came; -ENODEV */
+static int receive(struct sam_link *l, enum sam_command command, struct sam_reply *r)
+{
+	int wait_ms = command == SAM_READ ? FIRST_BYTE_READ_MS : SAM_FIRST_BYTE_MS;
+	int64_t until = clock_now_ms() + wait_ms;
+	int64_t latest = until + TRICKLE_MS;
+	bool any = false;
+	uint8_t chunk[512];
+
+	for (;;) {
+		int64_t left = until - clock_now_ms();
+		int n, rc;
+
+		if (left <= 0) /* also when noise never ends */
+			return any ? -EMSGSIZE : -ETIMEDOUT;
+		n = serial_read(&l->line, chunk, sizeof(chunk), (int)left);
+		if (n == -EAGAIN)
+			continue;
+		if (n < 0)
+			return n;
+		sam_parser_feed(&l->parser, chunk, (size_t)n);
+		explicit_bzero(chunk, (size_t)n);
+		rc = next_answer(l, command, r);
+		if (rc)
+			return rc < 0 ? rc : 0;
+		if (!sam_parser_partial(&l->parser))
+			continue;
+		any = true;
+		until = clock_now_ms() + BETWEEN_MS;
+		until = until < latest ? until : latest;
+	}
+}
+
+int sam_link_once(struct sam_link *l, enum sam_command command, struct sam_reply *r)
+{
+	uint8_t request[SAM_REQUEST_MAX];
+	size_t bytes = sam_build(command, request);
+	int rc;
+
+	sam_link_drain(l);
+	rc = serial_write(&l->line, request, bytes);
+	return rc < 0 ? rc : receive(l, command, r);
+}
+
+int sam_link_command(struct sam_link *l, enum sam_command what, struct sam_reply *r)
+{
+	int rc = sam_link_once(l, what, r);
+
+	if (rc == -EBADMSG || (!rc && sam_action(r->sw3, NULL) == SAM_RESEND))
+		rc = sam_link_once(l, what, r);
+	return rc;
+}
+
+int sam_link_resync(struct sam_link *l)
+{
+	struct sam_reply r;
+	int rc = sam_link_command(l, SAM_ID, &r);
+
+	if (rc < 0 && rc != -ENODEV)
+		rc = sam_link_command(l, SAM_RESET, &r);
+	return rc == -ENODEV ? rc : rc < 0 ? -ETIMEDOUT : 0;
+}
+
+int sam_link_bring_up(struct sam_link *l, enum reader_cause *cause)
+{
+	struct sam_reply r;
+	int rc = sam_link_command(l, SAM_STATE, &r);
+
+	if (!rc && sam_action(r.sw3, cause) == SAM_RESET_FIRST) {
+		rc = sam_link_command(l, SAM_RESET, &r);
+		if (!rc)
+			rc = sam_link_command(l, SAM_STATE, &r);
+	}
+	if (rc == -ENODEV)
+		return rc;
+	if (rc < 0) {
+		*cause = READER_SILENT;
+		return -ETIMEDOUT;
+	}
+	return sam_action(r.sw3, cause) == SAM_GO_ON ? 0 : -EIO;
+}
