@@ -19,6 +19,7 @@ static const struct {
 	{ "kiosk", cmd_kiosk, "the kiosk: tap, shoot, check, store" },
 	{ "roster", cmd_roster, "import people, list them" },
 	{ "shots", cmd_shots, "list pictures, their states and numbers" },
+	{ "export", cmd_export, "write pictures and lists to a stick" },
 	{ "worker", cmd_worker, NULL },
 };
 
