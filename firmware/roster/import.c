@@ -230,7 +230,7 @@ static void split(struct roster_file *f)
 	/* A cell costs its bytes and a zero; a cell of no bytes still has a separator of its own.
 	 */
 	f->arena = malloc(f->text_bytes + 2);
-	if (!f->arena || csv_init(&csv, CSV_REPALL_NL | CSV_STRICT_FINI) != 0) {
+	if (!f->arena || csv_init(&csv, CSV_REPALL_NL) != 0) {
 		f->failed = true;
 		return;
 	}
@@ -238,6 +238,8 @@ static void split(struct roster_file *f)
 	csv_set_delim(&csv, (unsigned char)f->result.separator);
 	csv_set_blk_size(&csv, 65536);
 	rc = csv_parse(&csv, f->text, f->text_bytes, on_cell, on_row, &s) != f->text_bytes;
+	/* Stray quotes inside cells are tolerated; one that swallows the rest of the file is not. */
+	csv_set_opts(&csv, CSV_REPALL_NL | CSV_STRICT | CSV_STRICT_FINI);
 	if (csv_fini(&csv, on_cell, on_row, &s) < 0)
 		roster_file_refuse(f, FILE_QUOTES, NULL);
 	csv_free(&csv);
