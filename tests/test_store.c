@@ -81,7 +81,7 @@ static void add_person(sqlite3 *db, int64_t id, int seq)
 
 static void sh(const char *fmt, ...)
 {
-	char cmd[512];
+	char cmd[768];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -233,6 +233,9 @@ static void a_pass_is_kept_under_the_next_number(void **state)
 	look();
 	assert_string_equal(shown[0].state, "accepted");
 	assert_string_equal(shown[0].number, "0001");
+	sh("sqlite3 %s/jobs/J/job.db \"SELECT body FROM event WHERE type = 'shot.accepted'\" | "
+	   "grep -q '\"number\":\"0001\",\"sha256\":\"%s\"'",
+	   data, shown[0].sha256);
 	assert_int_equal(access(shown[0].path, R_OK), 0);
 	assert_false(exists("incoming/K1-000001.part"));
 }

@@ -29,8 +29,8 @@ int cmd_export(int argc, char **argv)
 	if (cmd_pick_job(&c, job) < 0)
 		return EXIT_CANNOT;
 	if (export_job(c.data, job, to, &report) < 0) {
-		fprintf(stderr, "tapshot: export stopped at %s/%s: %s\n", report.path, report.where,
-			export_words(report.cause));
+		fprintf(stderr, "tapshot: export stopped at %s%s%s: %s\n", report.path,
+			report.where[0] ? "/" : "", report.where, export_words(report.cause));
 		return EXIT_CANNOT;
 	}
 	printf("done: %d pictures, %d people not captured, %d files written, %d already there; read "

@@ -219,9 +219,9 @@ static int write_package(struct target *t, sqlite3 *db, int to)
 static int open_target(struct target *t, int to, const char *job)
 {
 	if (to < 0 || (mkdirat(to, job, 0755) < 0 && errno != EEXIST))
-		return target_fail_errno(t, errno, job);
+		return target_fail_errno(t, errno, "");
 	t->dir = openat(to, job, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	return t->dir < 0 ? target_fail_errno(t, errno, job) : 0;
+	return t->dir < 0 ? target_fail_errno(t, errno, "") : 0;
 }
 
 int export_job(const char *data_dir, const char *job, const char *to, struct export_report *report)

@@ -51,8 +51,7 @@ static int last_link(sqlite3 *db, const char *kiosk, int64_t *n, uint8_t prev[st
 
 int ledger_append(sqlite3 *db, const char *kiosk, const char *type, json_t *body)
 {
-	SCOPED_FREE char *text =
-		body ? json_dumps(body, JSON_SORT_KEYS | JSON_COMPACT) : strdup("{}");
+	SCOPED_FREE char *text = body ? json_dumps(body, JSON_SORT_KEYS | JSON_COMPACT) : NULL;
 	uint8_t prev[SHA256_BYTES], hash[SHA256_BYTES];
 	int64_t n;
 	int rc;

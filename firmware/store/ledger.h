@@ -11,7 +11,8 @@
 
 /**
  * ledger_append() - add one event inside the caller's transaction
- * @body: an object without personal data; the reference is taken over; NULL means {}
+ * @body: an object without personal data; the reference is taken over; NULL (a json_pack() that
+ * failed) is refused
  * Return: SQLITE_OK or SQLite's error.
  */
 int ledger_append(sqlite3 *db, const char *kiosk, const char *type, json_t *body);

@@ -322,5 +322,5 @@ enum store_cause rows_note(struct rows *r, const char *type, const char *body_js
 		json_decref(body);
 		body = NULL;
 	}
-	return record(r, type, body);
+	return record(r, type, body ? body : json_object());
 }

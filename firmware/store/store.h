@@ -89,8 +89,8 @@ enum store_cause store_health(struct store *s, int64_t *free_bytes);
 const char *store_db_path(const struct store *s);
 
 /* A visit: commit that @person sits down. reply.visit. */
-void store_visit_open(struct store *s, int64_t person, enum visit_how how, const char *number_source,
-		      store_reply_fn *fn, void *ctx);
+void store_visit_open(struct store *s, int64_t person, enum visit_how how,
+		      const char *number_source, store_reply_fn *fn, void *ctx);
 void store_visit_close(struct store *s, int64_t visit, enum visit_end how, store_reply_fn *fn,
 		       void *ctx);
 
@@ -99,8 +99,8 @@ void store_visit_close(struct store *s, int64_t visit, enum visit_end how, store
 void store_shot_begin(struct store *s, int64_t visit, enum shot_source source, store_reply_fn *fn,
 		      void *ctx);
 
-/* The .part of a shot an earlier run began and did not finish, or whose picture came broken: emptied,
- * to be fetched once more. Only while it is an intent. reply.shot_id, fd. */
+/* The .part of a shot an earlier run began and did not finish, or whose picture came broken:
+ * emptied, to be fetched once more. Only while it is an intent. reply.shot_id, fd. */
 void store_shot_resume(struct store *s, int64_t shot, store_reply_fn *fn, void *ctx);
 
 /* What the camera worker says of the picture it streamed into the .part. */
@@ -116,7 +116,8 @@ struct store_picture {
 void store_shot_stored(struct store *s, int64_t shot, const struct store_picture *p,
 		       store_reply_fn *fn, void *ctx);
 /* The picture will not come: intent ends, with a reason word. */
-void store_shot_lost(struct store *s, int64_t shot, const char *reason, store_reply_fn *fn, void *ctx);
+void store_shot_lost(struct store *s, int64_t shot, const char *reason, store_reply_fn *fn,
+		     void *ctx);
 
 /* The judge's result. @sha256: its own hash of the file, compared with the stored one.
  * @measures_json: raw values, may be NULL. @accept: the verdict accepts the picture in the same
@@ -129,7 +130,8 @@ void store_accept(struct store *s, int64_t shot, const char *why, store_reply_fn
 void store_void(struct store *s, int64_t shot, const char *why, store_reply_fn *fn, void *ctx);
 
 /* A stored or incoming picture that belongs to nobody: moved to quarantine/, row marked. */
-void store_quarantine(struct store *s, int64_t shot, const char *why, store_reply_fn *fn, void *ctx);
+void store_quarantine(struct store *s, int64_t shot, const char *why, store_reply_fn *fn,
+		      void *ctx);
 /* The camera's copy is deleted. */
 void store_camera_cleared(struct store *s, int64_t shot, store_reply_fn *fn, void *ctx);
 
@@ -150,7 +152,8 @@ struct shot_row {
  * Return: 0, what @each returned when not 0, or -EIO. */
 struct sqlite3;
 int store_open_reader(const char *data_dir, const char *job, struct sqlite3 **db);
-int store_each_shot(struct sqlite3 *db, int (*each)(void *ctx, const struct shot_row *row), void *ctx);
+int store_each_shot(struct sqlite3 *db, int (*each)(void *ctx, const struct shot_row *row),
+		    void *ctx);
 /** store_refetch_list() - intents whose picture may still be on the camera's card. */
 struct store_refetch {
 	int64_t shot, visit;
