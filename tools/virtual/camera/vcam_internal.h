@@ -129,6 +129,12 @@ struct vcam {
 	int free_images;
 };
 
+/* A PTP data set, growing. */
+struct blob {
+	uint8_t *data;
+	size_t bytes, cap;
+};
+
 /* picture.c */
 const struct source *source_load(struct vcam *v, const char *path);
 const struct source *source_plain(struct vcam *v);
@@ -152,17 +158,24 @@ void card_clear(struct vcam *v);
 int props_init(struct vcam *v);
 struct property *props_find(struct vcam *v, uint16_t code);
 
-/* operations.c */
+/* storage_ops.c: operations by their PTP names */
+uint16_t op_storage_ids(struct vcam *v, struct blob *b);
+uint16_t op_storage_info(struct vcam *v, const struct vcam_request *rq, struct blob *b);
+uint16_t op_handles(struct vcam *v, const struct vcam_request *rq, struct blob *b);
+uint16_t op_object_info(struct vcam *v, const struct vcam_request *rq, struct blob *b);
+uint16_t op_object(struct vcam *v, const struct vcam_request *rq, struct vcam_reply *rp);
+uint16_t op_delete(struct vcam *v, const struct vcam_request *rq);
+
+/* shutter.c */
+/** vcam_next_source() - the next shot's picture; @take: and it is used up. */
+const struct source *vcam_next_source(struct vcam *v, bool take);
+int vcam_free_images(const struct vcam *v);
 void vcam_post(struct vcam *v, uint16_t code, uint32_t param, int64_t due_ms);
 /** vcam_expose() - release the shutter now. Return: a PTP response code. */
 uint16_t vcam_expose(struct vcam *v, bool focus, bool sdram);
 void vcam_reset(struct vcam *v);
 
-/* dataset.c: PTP data sets, growing */
-struct blob {
-	uint8_t *data;
-	size_t bytes, cap;
-};
+/* dataset.c */
 void blob_u8(struct blob *b, uint8_t x);
 void blob_u16(struct blob *b, uint16_t x);
 void blob_u32(struct blob *b, uint32_t x);
