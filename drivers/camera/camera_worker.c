@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
 #include <linux/sockios.h>
 
 #include "firmware/base/cleanup.h"
@@ -24,6 +23,7 @@ enum {
 	PROGRESS_MS = 500,
 	UNREAD_BYTES_MAX = 8192, /* of frames the kiosk has not taken */
 	LIVE_RETRY_MS = 1000,
+	LIVE_NEVER_MS = 60000, /* this body has no live view; perhaps the next one has */
 };
 
 struct worker_state {
@@ -387,7 +387,8 @@ static void live_frame(struct worker_state *w)
 		send_frame(w, jpeg, bytes);
 	if (!rc || rc == -EAGAIN)
 		return;
-	w->frame_at_ms = clock_now_ms() + LIVE_RETRY_MS;
+	w->frame_at_ms =
+		clock_now_ms() + (cause == CAMERA_UNSUPPORTED ? LIVE_NEVER_MS : LIVE_RETRY_MS);
 	after_failure(w, cause);
 }
 

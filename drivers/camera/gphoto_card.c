@@ -68,6 +68,17 @@ bool gphoto_learn(struct gphoto *g, const struct camera_object *o)
 	return true;
 }
 
+/* A removed picture's number may be given again. */
+static void unlearn(struct gphoto *g, const struct camera_object *o)
+{
+	size_t have = g->known_count < GPHOTO_KNOWN ? g->known_count : GPHOTO_KNOWN;
+	uint64_t mark = fingerprint(o);
+
+	for (size_t i = 0; i < have; i++)
+		if (g->known[i] == mark)
+			g->known[i] = 0;
+}
+
 static int walk(struct gphoto *g, const char *folder, int depth,
 		void (*each)(void *ctx, const struct camera_object *), void *ctx)
 {
@@ -228,8 +239,10 @@ int gphoto_remove(void *priv, const struct camera_object *o, enum camera_cause *
 	rc = gp_camera_file_delete(g->cam, o->folder, o->name, g->ctx);
 	if (rc < 0)
 		return gphoto_fail(g, rc, cause);
-	if (!still_there(g, o))
+	if (!still_there(g, o)) {
+		unlearn(g, &now);
 		return 0;
+	}
 	gphoto_fail(g, GP_ERROR, cause);
 	return -EIO;
 }

@@ -74,8 +74,7 @@ static void on_log(GPLogLevel level, const char *domain, const char *line, void 
 		sscanf(at, "PTP_OC 0x%x", &g->op);
 	if (level == GP_LOG_DEBUG && (at = strstr(line, "(result=0x")) &&
 	    sscanf(at, "(result=0x%x", &code) == 1) {
-		if (code > 0x2001)
-			g->ptp_code = code;
+		g->ptp_code = code > 0x2001 ? code : 0;
 		if (releases(g->op)) {
 			g->release_code = code;
 			g->release_ms = clock_now_ms();

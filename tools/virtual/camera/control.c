@@ -34,7 +34,10 @@ static long number(const struct line *l, int i, long fallback)
 
 static long hex(const struct line *l, int i)
 {
-	return i < l->count ? strtol(l->arg[i], NULL, 16) : -1;
+	char *end = NULL;
+	long x = i < l->count ? strtol(l->arg[i], &end, 16) : -1;
+
+	return end && !*end ? x : -1;
 }
 
 static bool flag(const struct line *l)
@@ -46,11 +49,13 @@ static void add_fault(struct vcam *v, struct line *l, int kind, int value, long 
 {
 	long op = hex(l, 1);
 
+	if (kind == FAULT_RC && (value < 0x2000 || value > 0xffff))
+		op = -1;
 	for (int i = 0; i < v->fault_count; i++) /* reuse what is used up */
 		if (v->faults[i].left <= 0)
 			v->faults[i--] = v->faults[--v->fault_count];
 	if (op < 0 || op > 0xffff || times < 1 || v->fault_count == (int)ARRAY_SIZE(v->faults)) {
-		answer(l, "error: OP in hex, n > 0, at most %zu", ARRAY_SIZE(v->faults));
+		answer(l, "error: OP and RC in hex, n > 0, at most %zu", ARRAY_SIZE(v->faults));
 		return;
 	}
 	v->faults[v->fault_count++] = (struct fault){ (uint16_t)op, kind, value, (int)times };
@@ -340,5 +345,6 @@ void vcam_control(struct vcam *v, const char *text, char *out, size_t size)
 			commands[i].run(v, &l);
 			return;
 		}
-	answer(&l, "error: no such command");
+	if (l.count)
+		answer(&l, "error: no such command");
 }
