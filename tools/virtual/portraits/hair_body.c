@@ -167,7 +167,7 @@ static void long_hair(cairo_t *cr, const struct portrait_person *p)
 /* Sideways shift of what lies at depth @z when the head turns. */
 static double turn(double z, double yaw_deg)
 {
-	return (z - 0.9) * sin(yaw_deg * M_PI / 180);
+	return (z - PIVOT_Z) * sin(yaw_deg * M_PI / 180);
 }
 
 void paint_hair_back(cairo_t *cr, const struct portrait_person *p, double yaw_deg)

@@ -8,6 +8,9 @@
 /* The head is painted flat on a canvas of this reach, then bent over the height field. */
 enum { CANVAS_U = 2, CANVAS_V = 3, GRID_PER_IED = 160 };
 
+/* Depth of the axis a head turns about, IED towards the camera. */
+#define PIVOT_Z 0.35
+
 struct head_shape {
 	int width, height; /* of the grid: 2·CANVAS·GRID_PER_IED */
 	float *z; /* IED towards the camera */

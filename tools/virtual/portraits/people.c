@@ -85,7 +85,7 @@ const struct portrait_scene portrait_scenes[] = {
 	{ "good-4", "", .person = 3, GOOD },
 	{ "good-5", "", .person = 4, GOOD, .roll_deg = 1.5, .yaw_deg = -3 },
 	{ "blink", "eyes_closed", .person = 1, .second = -1, .eyes = 0 },
-	{ "turned", "turned", .person = 0, GOOD, .yaw_deg = 33 },
+	{ "turned", "turned", .person = 1, GOOD, .yaw_deg = 37 },
 	{ "tilted", "tilted", .person = 3, GOOD, .roll_deg = 12 },
 	{ "dark", "underexposed", .person = 4, GOOD, .ev = -3.5 },
 	{ "bright", "overexposed", .person = 0, GOOD, .ev = 1.8 },

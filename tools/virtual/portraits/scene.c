@@ -107,7 +107,7 @@ static double unturn(const struct head_shape *h, double x, double v, double yaw)
 	double u = x;
 
 	for (int i = 0; i < 14 && yaw != 0; i++)
-		u += 0.5 * ((x - (head_shape_z(h, u, v) - 0.9) * sin(yaw)) / cos(yaw) - u);
+		u += 0.5 * ((x - (head_shape_z(h, u, v) - PIVOT_Z) * sin(yaw)) / cos(yaw) - u);
 	return u;
 }
 
