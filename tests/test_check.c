@@ -17,7 +17,7 @@
 #include "firmware/judge/judge_wire.h"
 #include "tools/virtual/portraits/portrait.h"
 
-enum { WIDE = 1200, HIGH = 1800 };
+enum { WIDE = 1000, HIGH = 1500 };
 
 static struct judge judge;
 

@@ -237,7 +237,7 @@ static struct image *cut(const struct image *im, const struct check_crop *c, dou
 	struct image *out;
 
 	step = fmax(step, 1);
-	out = image_new((int)fmax(w / step, 1), (int)fmax(h / step, 1));
+	out = image_new((int)fmax(w / step + 0.5, 1), (int)fmax(h / step + 0.5, 1));
 	for (int y = 0; out && y < out->height_px; y++)
 		for (int x = 0; x < out->width_px; x++) {
 			double px = c->x / scale + x * step, py = c->y / scale + y * step;
