@@ -62,8 +62,8 @@ static double covered(const struct image *im, const struct colour *l, const stru
 		uint32_t p = pixel_at(im, x, y);
 
 		n++;
-		on += apart(l, p) > fmax(20, 0.18 * (c->r + c->g + c->b)) &&
-		      apart(r, p) > fmax(20, 0.18 * (c->r + c->g + c->b));
+		on += apart(l, p) > fmax(36, 0.18 * (c->r + c->g + c->b)) &&
+		      apart(r, p) > fmax(36, 0.18 * (c->r + c->g + c->b));
 	}
 	return n ? (double)on / n : 0;
 }

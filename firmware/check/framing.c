@@ -64,9 +64,9 @@ enum framing framing_find(const struct check_limits *l, const struct check_measu
 	*limit = l->face_min_px;
 	if (least > 1) /* fewer pixels than the finished picture needs */
 		return FRAMING_SMALL;
-	*limit = width_px * l->face_min_px / l->crop_width_px;
-	if (l->crop_width_px / most > width_px * 1.6 && l->crop_width_px / least > width_px &&
-	    l->crop_width_px / most > width_px)
+	*limit = fmin((double)width_px / l->crop_width_px, (double)height_px / l->crop_height_px) *
+		 l->face_max_px;
+	if (m->face_width_px > *limit)
 		return FRAMING_LARGE;
 	aim = l->face_aim_px / m->face_width_px;
 	for (int i = 0; i <= SIZES; i++) {
