@@ -104,6 +104,8 @@ double text_width(struct canvas *c, const struct text_style *st, const char *utf
 /* The student's sentence: balanced lines, as large as the box lets. */
 void text_prompt(struct canvas *c, struct rect box, double em_max, uint32_t colour,
 		 const char *utf8);
+/* A name ready to be wrapped: no line may begin with the dot between its parts. */
+const char *name_text(const char *name, char out[static 256]);
 /* Catalogue text of the view's language. */
 const char *tr(const struct canvas *c, const char *id);
 

@@ -75,7 +75,7 @@ static void part_person(struct canvas *c, struct rect *rest)
 	const char *name = s->name[0] ? s->name : s->masked_id;
 	bool long_name = text_width(c, &st, name) > rest->w;
 	double name_h = (long_name ? 62 : 40) * c->s;
-	char line[192];
+	char line[256];
 
 	if (!name[0])
 		return;
@@ -86,7 +86,7 @@ static void part_person(struct canvas *c, struct rect *rest)
 		person_number(c, &numbers, name_h);
 		cut_right(&row, 108 * c->s);
 	}
-	text_draw(c, row, &st, name);
+	text_draw(c, row, &st, name_text(name, line));
 	st = body(c);
 	row = cut_top(&r, 26 * c->s);
 	row.w = s->number[0] ? numbers.w : row.w;
@@ -142,30 +142,62 @@ static void draw_line(struct canvas *c, struct rect r, double em, const struct s
 	text_draw(c, r, &st, l->text);
 }
 
-enum { LINE_H = 23, STRIP_H = 40 };
+enum { LINE_H = 23, STRIP_H = 40, ROWS_MAX = 5, SIGN_W = 22 };
 
-/* One size for all lines: the longest decides. */
-static double lines_em(struct canvas *c, double w, int n)
+/* Two short lines share a row, a long one has it alone; what is beyond ROWS_MAX is not shown (the
+ * scene brings the most important first). */
+struct rows {
+	int count; /* rows */
+	int lines; /* lines that found room */
+	double em;
+	struct {
+		int row, column;
+		bool whole;
+	} at[SCENE_LINES_MAX];
+};
+
+static void lay_rows(struct canvas *c, double w, struct rows *out)
 {
 	struct text_style st = small(c);
-	double widest = 1;
+	double half = w / 2 - (SIGN_W + 4) * c->s, widest = 1;
+	bool open = false;
 
-	st.bold = true;
-	for (int i = 0; i < n; i++)
-		widest = MAX(widest, text_width(c, &st, c->scene->lines[i].text));
-	return MAX(st.em * MIN(1, w / widest), 13 * c->s);
+	*out = (struct rows){ .em = st.em };
+	for (int i = 0; i < MIN(c->scene->line_count, SCENE_LINES_MAX); i++) {
+		double line;
+		bool whole;
+
+		st.bold = c->scene->lines[i].level > 0;
+		line = text_width(c, &st, c->scene->lines[i].text);
+		whole = line * 0.88 > half;
+
+		if ((whole || !open) && out->count == ROWS_MAX)
+			break;
+		if (whole || !open)
+			out->count++;
+		out->at[i].row = out->count - 1;
+		out->at[i].column = !whole && open;
+		out->at[i].whole = whole;
+		open = !whole && !open;
+		widest = whole ? widest : MAX(widest, line);
+		out->lines = i + 1;
+	}
+	/* One size for all: the longest of the short lines decides. */
+	out->em = st.em * MIN(1, half / widest);
 }
 
-static void draw_lines(struct canvas *c, struct rect r)
+static void draw_rows(struct canvas *c, struct rect r, const struct rows *rows)
 {
-	int n = MIN(c->scene->line_count, SCENE_LINES_MAX), rows = (n + 1) / 2;
-	double h = LINE_H * c->s, w = r.w / 2 - 4 * c->s;
-	double em = lines_em(c, w - 22 * c->s, n);
+	double h = LINE_H * c->s, half = r.w / 2;
 
-	for (int i = 0; i < n; i++)
+	for (int i = 0; i < rows->lines; i++) {
+		bool whole = rows->at[i].whole;
+
 		draw_line(c,
-			  (struct rect){ r.x + (i / rows) * (r.w / 2), r.y + (i % rows) * h, w, h },
-			  em, &c->scene->lines[i]);
+			  (struct rect){ r.x + rows->at[i].column * half, r.y + rows->at[i].row * h,
+					 whole ? r.w : half - 4 * c->s, h },
+			  rows->em, &c->scene->lines[i]);
+	}
 }
 
 static void draw_attempt(struct canvas *c, struct rect *head)
@@ -188,7 +220,7 @@ static void part_state(struct canvas *c, struct rect *rest)
 	const struct scene *s = c->scene;
 	bool judged = s->verdict >= 0 && s->verdict <= 2;
 	const struct tone *t = judged ? &verdicts[s->verdict] : &states[s->screen];
-	int rows = judged ? (MIN(s->line_count, SCENE_LINES_MAX) + 1) / 2 : 0;
+	struct rows rows = { 0 };
 	struct text_style st = { .em = 22 * c->s,
 				 .min_em = 14 * c->s,
 				 .bold = true,
@@ -196,7 +228,9 @@ static void part_state(struct canvas *c, struct rect *rest)
 				 .place = PLACE_MIDDLE };
 	struct rect r, head;
 
-	r = cut_top(rest, (STRIP_H + rows * LINE_H + (rows ? 6 : 0)) * c->s);
+	if (judged)
+		lay_rows(c, rest->w - 20 * c->s, &rows);
+	r = cut_top(rest, (STRIP_H + rows.count * LINE_H + (rows.count ? 6 : 0)) * c->s);
 	cut_top(rest, 7 * c->s);
 	fill_round(c, r, 8 * c->s, t->pale);
 	r = (struct rect){ r.x + 12 * c->s, r.y, r.w - 20 * c->s, r.h };
@@ -207,7 +241,7 @@ static void part_state(struct canvas *c, struct rect *rest)
 	draw_attempt(c, &head);
 	text_draw(c, head, &st, tr(c, t->word));
 	if (judged)
-		draw_lines(c, r);
+		draw_rows(c, r, &rows);
 }
 
 /* --- what to do ----------------------------------------------------------------------------------

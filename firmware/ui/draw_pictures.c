@@ -27,7 +27,7 @@ static void card_face(struct canvas *c, struct rect r)
 {
 	double u = r.h / 10;
 
-	fill_round(c, r, u, PAPER);
+	fill_round(c, inset(r, u * 0.2), u, PAPER);
 	stroke_round(c, r, u, u * 0.45, ACTION);
 	ink(c, ACTION);
 	line(c, r.x + 1.4 * u, r.y + 2.6 * u, r.x + 7.6 * u, r.y + 2.6 * u, u * 0.8);

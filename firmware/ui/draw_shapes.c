@@ -187,9 +187,11 @@ void draw_symbol(struct canvas *c, enum symbol what, double cx, double cy, doubl
 	ink(c, ground);
 	if (what == SYM_ALERT) {
 		line_style(c, 0.3);
-		cairo_move_to(c->cr, 0, -0.8);
-		cairo_line_to(c->cr, 0.85, 0.75);
+		/* from the middle of a side: the join at a path's start came out flat */
+		cairo_move_to(c->cr, 0, 0.75);
 		cairo_line_to(c->cr, -0.85, 0.75);
+		cairo_line_to(c->cr, 0, -0.8);
+		cairo_line_to(c->cr, 0.85, 0.75);
 		cairo_close_path(c->cr);
 		cairo_stroke_preserve(c->cr);
 	} else {

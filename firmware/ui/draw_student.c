@@ -33,9 +33,10 @@ static const struct look {
 };
 
 /* Notices that speak to the student; the others are for the operator only. */
-static const char *const for_student[] = { "notice.early_tap", "notice.queue_full",
-					   "notice.same_card", "notice.card_again",
-					   "notice.card_refused" };
+static const char *const for_student[] = { "notice.early_tap",	  "notice.queue_full",
+					   "notice.same_card",	  "notice.card_again",
+					   "notice.lane_unknown", "notice.lane_captured",
+					   "notice.paused",	  "notice.card_refused" };
 
 static const char *student_notice(const struct scene *s)
 {
@@ -148,11 +149,12 @@ static void draw_name(struct canvas *c, struct rect *rest)
 				 .colour = INK,
 				 .role = ROLE_NAME };
 	struct rect box = *rest;
+	char name[256];
 	double used;
 
 	/* A long name may push the sign aside: it is what the student must check. */
 	box.h -= 60 * c->s;
-	used = text_draw(c, box, &st, c->scene->name);
+	used = text_draw(c, box, &st, name_text(c->scene->name, name));
 	cut_top(rest, used + 14 * c->s);
 	st = (struct text_style){ .em = 29 * c->s,
 				  .min_em = 28 * c->s,

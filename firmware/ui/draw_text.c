@@ -79,6 +79,21 @@ const char *tr(const struct canvas *c, const char *id)
 	return text_get(c->lang, id);
 }
 
+const char *name_text(const char *name, char out[static 256])
+{
+	size_t at = 0;
+
+	for (; *name && at < 248; name++) {
+		if (!strncmp(name, "·", 2)) {
+			memcpy(out + at, "\u2060", 3); /* word joiner */
+			at += 3;
+		}
+		out[at++] = *name;
+	}
+	out[at] = '\0';
+	return out;
+}
+
 /* Lay the text out at @em; returns the widest line. @wrap_w < 0: only at newlines. */
 static double lay_out(struct canvas *c, const char *utf8, double em, bool bold, double wrap_w)
 {

@@ -139,24 +139,32 @@ static void fill_person(const struct sample *p, struct scene *s)
 
 static void fill_lines(const struct sample *p, struct scene *s)
 {
-	static const char *const texts[SCENE_LINES_MAX] = {
-		"左右倾 1.2° ≤ 8°",   "转头 2.4° ≤ 10°",  "头顶 86 (50–110)",  "眼高 248 (200–300)",
-		"脸宽 221 (180–300)", "清晰 0.74 ≥ 0.35", "曝光 131 (90–190)", "睁眼 0.31 ≥ 0.18",
+	static const struct {
+		const char *name, *numbers;
+	} measures[SCENE_LINES_MAX] = {
+		{ "measure.roll_deg", "1.2° ≤ 8°" },
+		{ "measure.half_ev", "0.12 ≤ 0.30" },
+		{ "measure.crown_px", "86 (50–110)" },
+		{ "measure.eye_line_px", "248 (200–300)" },
+		{ "measure.face_width_px", "221 (180–300)" },
+		{ "measure.sharpness", "0.74 ≥ 0.35" },
+		{ "measure.face_light", "131 (90–190)" },
+		{ "measure.ear", "0.31 ≥ 0.18" },
 	};
 
 	if (!(p->has & LINES))
 		return;
-	for (int i = 0; i < SCENE_LINES_MAX; i++)
-		text_copy(s->lines[i].text, sizeof(s->lines[i].text), texts[i]);
-	s->line_count = SCENE_LINES_MAX;
-	if (p->verdict == 2) {
-		strcpy(s->lines[0].text, "睁眼 0.09 ≥ 0.18");
-		s->lines[0].level = 2;
+	for (int i = 0; i < SCENE_LINES_MAX; i++) {
+		bool eyes = p->verdict == 2 && i == 0, light = p->verdict >= 1 && i == 1;
+
+		s->lines[i].level = eyes ? 2 : light;
+		snprintf(s->lines[i].text, sizeof(s->lines[i].text), "%s %s",
+			 text_get(s->staff_lang, eyes ? "measure.ear" : measures[i].name),
+			 eyes	 ? "0.09 ≥ 0.18"
+			 : light ? "0.42 ≤ 0.30"
+				 : measures[i].numbers);
 	}
-	if (p->verdict >= 1) {
-		strcpy(s->lines[1].text, "左右光 0.42 ≤ 0.30");
-		s->lines[1].level = 1;
-	}
+	s->line_count = p->verdict == 2 ? 7 : SCENE_LINES_MAX;
 }
 
 static void fill_entry(const struct sample *p, struct scene *s)
@@ -195,6 +203,10 @@ static void fill_keys(const struct sample *p, struct scene *s)
 		text_copy(s->keys[i].label, sizeof(s->keys[i].label), keys[i].label);
 		text_copy(s->keys[i].action, sizeof(s->keys[i].action), keys[i].action);
 		s->keys[i].enabled = keys[i].where & 1u << p->screen;
+	}
+	if (p->screen == SCREEN_MANUAL) {
+		strcpy(s->keys[0].action, "key.confirm");
+		s->keys[0].enabled = true;
 	}
 }
 
