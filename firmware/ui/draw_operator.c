@@ -156,7 +156,7 @@ struct rows {
 	} at[SCENE_LINES_MAX];
 };
 
-static void lay_rows(struct canvas *c, double w, struct rows *out)
+static void lay_rows(struct canvas *c, double w, int most, struct rows *out)
 {
 	struct text_style st = small(c);
 	double half = w / 2 - (SIGN_W + 4) * c->s, widest = 1;
@@ -171,7 +171,7 @@ static void lay_rows(struct canvas *c, double w, struct rows *out)
 		line = text_width(c, &st, c->scene->lines[i].text);
 		whole = line * 0.88 > half;
 
-		if ((whole || !open) && out->count == ROWS_MAX)
+		if ((whole || !open) && out->count >= most)
 			break;
 		if (whole || !open)
 			out->count++;
@@ -198,6 +198,16 @@ static void draw_rows(struct canvas *c, struct rect r, const struct rows *rows)
 					 whole ? r.w : half - 4 * c->s, h },
 			  rows->em, &c->scene->lines[i]);
 	}
+}
+
+/* Fine measures give way to what must be done: room for the note and the cure is kept. */
+static int rows_wanted(struct canvas *c, double height)
+{
+	const struct scene *s = c->scene;
+	int advice = (s->notice_id[0] || s->take_card) + (s->cure_id[0] != '\0');
+	double room = height / c->s - STRIP_H - 16 - advice * 28;
+
+	return CLAMP((int)(room / LINE_H), 1, ROWS_MAX);
 }
 
 static void draw_attempt(struct canvas *c, struct rect *head)
@@ -229,7 +239,7 @@ static void part_state(struct canvas *c, struct rect *rest)
 	struct rect r, head;
 
 	if (judged)
-		lay_rows(c, rest->w - 20 * c->s, &rows);
+		lay_rows(c, rest->w - 20 * c->s, rows_wanted(c, rest->h), &rows);
 	r = cut_top(rest, (STRIP_H + rows.count * LINE_H + (rows.count ? 6 : 0)) * c->s);
 	cut_top(rest, 7 * c->s);
 	fill_round(c, r, 8 * c->s, t->pale);
@@ -314,7 +324,12 @@ static void part_picture(struct canvas *c, struct rect rest)
 static void draw_fault(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
-	struct rect r = card(c, rest, 186), row;
+	const char *cure = s->cure_id[0] ? tr(c, s->cure_id) : "";
+	struct text_style text = {
+		.em = 22 * c->s, .min_em = 14 * c->s, .lines = 5, .colour = INK
+	};
+	int lines = 1 + (int)(text_width(c, &text, cure) * 1.1 / (rest->w - 28 * c->s));
+	struct rect r = card(c, rest, 98 + CLAMP(lines, 2, 4) * 28), row;
 	struct text_style st = { .em = 26 * c->s,
 				 .min_em = 18 * c->s,
 				 .lines = 2,
@@ -328,8 +343,7 @@ static void draw_fault(struct canvas *c, struct rect *rest)
 	text_draw(c, row, &st, tr(c, s->banner_id[0] ? s->banner_id : "label.fault"));
 	fill_rect(c, (struct rect){ r.x, r.y + 2 * c->s, r.w, 1.5 * c->s }, RULE);
 	cut_top(&r, 12 * c->s);
-	st = (struct text_style){ .em = 22 * c->s, .min_em = 14 * c->s, .lines = 5, .colour = INK };
-	text_draw(c, r, &st, s->cure_id[0] ? tr(c, s->cure_id) : "");
+	text_draw(c, r, &text, cure);
 }
 
 /* 6 + 4 + 4 + 4 characters, as people read an identity number aloud; others in fours. */
@@ -481,7 +495,7 @@ static void part_middle(struct canvas *c, struct rect rest)
 		part_state(c, &rest);
 	if (s->screen == SCREEN_MANUAL)
 		draw_manual(c, &rest);
-	if (counts_large(s))
+	if (counts_large(s) && !c->wide)
 		draw_waiting(c, &rest);
 	part_advice(c, &rest);
 	part_picture(c, rest);
@@ -502,8 +516,7 @@ static void side_column(struct canvas *c, struct rect side)
 	struct rect top = inset(side, 9 * c->s);
 
 	top.h = side.h;
-	if (!counts_large(c->scene))
-		draw_waiting(c, &top);
+	draw_waiting(c, &top);
 	side.h -= top.y - side.y;
 	side.y = top.y;
 	part_keys(c, &side, CLAMP((side.h / c->s - 76) / 5, 20, 64));
