@@ -1,6 +1,8 @@
 /* `tapshot worker KIND`: what the kiosk re-executes itself as; the protocol is on descriptor 3. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "drivers/reader/reader_worker.h"
 #include "drivers/camera/camera_worker.h"
@@ -16,11 +18,12 @@ static const struct {
 	{ "reader", reader_worker_run },
 	{ "judge", judge_worker_run },
 	{ "camera", camera_worker_run },
-	{ NULL, NULL },
 };
 
 int cmd_worker(int argc, char **argv)
 {
+	/* A worker never outlives its kiosk: the next kiosk's worker needs the device for itself. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (size_t i = 0; argc == 2 && i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(argv[1], kinds[i].kind))
 			return kinds[i].run(WORKER_FD);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "firmware/base/cleanup.h"
 
@@ -36,7 +37,10 @@ int vault_begin(const struct job *j, const char *id)
 	int fd;
 
 	snprintf(name, sizeof(name), "%s.part", id);
-	fd = openat(j->incoming, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	/* Always a file of its own: a camera worker of a kiosk that died may still hold the old one. */
+	if (unlinkat(j->incoming, name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	fd = openat(j->incoming, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	return fd < 0 ? -errno : fd;
 }
 
