@@ -91,7 +91,8 @@ static void part_person(struct canvas *c, struct rect *rest)
 	row = cut_top(&r, 26 * c->s);
 	row.w = s->number[0] ? numbers.w : row.w;
 	text_draw(c, row, &st,
-		  joined(line, sizeof(line), s->masked_id, s->typed ? tr(c, "label.typed") : ""));
+		  joined(line, sizeof(line), s->name[0] ? s->masked_id : "",
+			 s->typed ? tr(c, "label.typed") : ""));
 	text_draw(c, r, &st, joined(line, sizeof(line), s->class_name, s->level));
 }
 
@@ -102,30 +103,34 @@ struct tone {
 	enum symbol symbol;
 	uint32_t colour, pale;
 	const char *word;
+	const char *cure; /* what to do when the scene names nothing better */
 };
 
 static const struct tone verdicts[] = {
-	{ SYM_TICK, PASS, PASS_PALE, "label.pass" },
-	{ SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.warn" },
-	{ SYM_RETURN, FAIL, FAIL_PALE, "label.fail" },
+	{ SYM_TICK, PASS, PASS_PALE, "label.pass", NULL },
+	{ SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.warn", NULL },
+	{ SYM_RETURN, FAIL, FAIL_PALE, "label.fail", NULL },
 };
 
 static const struct tone states[SCREEN_COUNT] = {
-	[SCREEN_IDLE] = { SYM_TICK, PASS, PASS_PALE, "label.state_idle" },
-	[SCREEN_FOUND] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_found" },
-	[SCREEN_FRAMING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_framing" },
-	[SCREEN_SHOOTING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_shooting" },
-	[SCREEN_JUDGING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_judging" },
-	[SCREEN_PASSED] = { SYM_TICK, PASS, PASS_PALE, "label.state_passed" },
-	[SCREEN_FAILED] = { SYM_RETURN, FAIL, FAIL_PALE, "label.state_failed" },
-	[SCREEN_NOT_ON_LIST] = { SYM_DASH, REST, PAPER, "label.state_not_on_list" },
-	[SCREEN_ALREADY_CAPTURED] = { SYM_DASH, REST, PAPER, "label.state_already_captured" },
-	[SCREEN_LEFT_OPEN] = { SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.state_left_open" },
-	[SCREEN_FAULT] = { SYM_ALERT, FAIL, FAIL_PALE, "label.state_fault" },
-	[SCREEN_PAUSED] = { SYM_PAUSE, REST, PAPER, "label.state_paused" },
-	[SCREEN_MANUAL] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_manual" },
-	[SCREEN_TEST] = { SYM_DASH, REST, PAPER, "label.state_test" },
-	[SCREEN_HELP] = { SYM_DASH, REST, PAPER, "label.state_help" },
+	[SCREEN_IDLE] = { SYM_TICK, PASS, PASS_PALE, "label.state_idle", "cure.idle" },
+	[SCREEN_FOUND] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_found", "cure.found" },
+	[SCREEN_FRAMING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_framing", "cure.framing" },
+	[SCREEN_SHOOTING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_shooting", NULL },
+	[SCREEN_JUDGING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_judging", "cure.judging" },
+	[SCREEN_PASSED] = { SYM_TICK, PASS, PASS_PALE, "label.state_passed", "cure.passed" },
+	[SCREEN_FAILED] = { SYM_RETURN, FAIL, FAIL_PALE, "label.state_failed", NULL },
+	[SCREEN_NOT_ON_LIST] = { SYM_DASH, REST, PAPER, "label.state_not_on_list",
+				 "cure.not_on_list" },
+	[SCREEN_ALREADY_CAPTURED] = { SYM_DASH, REST, PAPER, "label.state_already_captured",
+				      "cure.already_captured" },
+	[SCREEN_LEFT_OPEN] = { SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.state_left_open",
+			       "cure.left_open" },
+	[SCREEN_FAULT] = { SYM_ALERT, FAIL, FAIL_PALE, "label.state_fault", NULL },
+	[SCREEN_PAUSED] = { SYM_PAUSE, REST, PAPER, "label.state_paused", "cure.paused" },
+	[SCREEN_MANUAL] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_manual", "cure.manual" },
+	[SCREEN_TEST] = { SYM_DASH, REST, PAPER, "label.state_test", "cure.test" },
+	[SCREEN_HELP] = { SYM_DASH, REST, PAPER, "label.state_help", NULL },
 };
 
 static void draw_line(struct canvas *c, struct rect r, double em, const struct scene_line *l)
@@ -204,7 +209,7 @@ static void draw_rows(struct canvas *c, struct rect r, const struct rows *rows)
 static int rows_wanted(struct canvas *c, double height)
 {
 	const struct scene *s = c->scene;
-	int advice = (s->notice_id[0] || s->take_card) + (s->cure_id[0] != '\0');
+	int advice = (s->notice_id[0] || s->take_card) + 1;
 	double room = height / c->s - STRIP_H - 16 - advice * 28;
 
 	return CLAMP((int)(room / LINE_H), 1, ROWS_MAX);
@@ -284,6 +289,23 @@ static void prompt_text(const struct canvas *c, char out[static 192])
 	text_format(out, 192, c->lang, c->scene->prompt_id, args);
 }
 
+/* The scene's own cure, that of a standing trouble, or what one does in this state. */
+static const char *cure_text(const struct canvas *c)
+{
+	const struct scene *s = c->scene;
+	char id[64];
+
+	if (s->screen == SCREEN_FAULT)
+		return "";
+	if (s->cure_id[0])
+		return tr(c, s->cure_id);
+	if (s->banner_id[0]) {
+		snprintf(id, sizeof(id), "cure.%s", s->banner_id);
+		return tr(c, id);
+	}
+	return states[s->screen].cure ? tr(c, states[s->screen].cure) : "";
+}
+
 /* Most needed first: what finds no room is left out. */
 static void part_advice(struct canvas *c, struct rect *rest)
 {
@@ -296,8 +318,7 @@ static void part_advice(struct canvas *c, struct rect *rest)
 		labelled(c, rest, "label.note", tr(c, s->notice_id), true);
 	else if (s->take_card)
 		labelled(c, rest, "label.note", tr(c, "notice.take_card"), true);
-	if (s->cure_id[0] && s->screen != SCREEN_FAULT)
-		labelled(c, rest, "label.cure", tr(c, s->cure_id), true);
+	labelled(c, rest, "label.cure", cure_text(c), true);
 	prompt_text(c, text);
 	labelled(c, rest, "label.prompt", text, false);
 }
@@ -503,7 +524,7 @@ static void part_middle(struct canvas *c, struct rect rest)
 
 static void side_parts(struct canvas *c, struct rect *rest)
 {
-	part_keys(c, rest, 24.5);
+	part_keys(c, rest, 24.5 + CLAMP((c->area.h / c->s - 600) / 8, 0, 20));
 	part_devices(c, rest);
 	if (!counts_large(c->scene))
 		part_progress(c, rest);

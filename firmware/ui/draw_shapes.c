@@ -187,7 +187,7 @@ void draw_symbol(struct canvas *c, enum symbol what, double cx, double cy, doubl
 	ink(c, ground);
 	if (what == SYM_ALERT) {
 		line_style(c, 0.3);
-		/* from the middle of a side: the join at a path's start came out flat */
+		/* begins in the middle of a side, as in draw_arrow() */
 		cairo_move_to(c->cr, 0, 0.75);
 		cairo_line_to(c->cr, -0.85, 0.75);
 		cairo_line_to(c->cr, 0, -0.8);
@@ -215,13 +215,15 @@ void draw_arrow(struct canvas *c, int direction, double cx, double cy, double si
 	cairo_scale(c->cr, size / 2, size / 2);
 	ink(c, rgb);
 	line_style(c, 0.16);
-	cairo_move_to(c->cr, 0.88, 0);
-	cairo_line_to(c->cr, 0.02, -0.78);
-	cairo_line_to(c->cr, 0.02, -0.34);
+	/* never begin at a corner: the join where a path closes comes out flat */
+	cairo_move_to(c->cr, -0.88, 0);
 	cairo_line_to(c->cr, -0.88, -0.34);
-	cairo_line_to(c->cr, -0.88, 0.34);
-	cairo_line_to(c->cr, 0.02, 0.34);
+	cairo_line_to(c->cr, 0.02, -0.34);
+	cairo_line_to(c->cr, 0.02, -0.78);
+	cairo_line_to(c->cr, 0.88, 0);
 	cairo_line_to(c->cr, 0.02, 0.78);
+	cairo_line_to(c->cr, 0.02, 0.34);
+	cairo_line_to(c->cr, -0.88, 0.34);
 	cairo_close_path(c->cr);
 	cairo_fill_preserve(c->cr);
 	cairo_stroke(c->cr);

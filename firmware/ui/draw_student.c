@@ -40,12 +40,10 @@ static const char *const for_student[] = { "notice.early_tap",	  "notice.queue_f
 
 static const char *student_notice(const struct scene *s)
 {
-	if (s->take_card)
-		return "notice.take_card";
 	for (size_t i = 0; i < ARRAY_SIZE(for_student); i++)
 		if (!strcmp(for_student[i], s->notice_id))
 			return for_student[i];
-	return NULL;
+	return s->take_card ? "notice.take_card" : NULL;
 }
 
 static void draw_notice(struct canvas *c, struct rect *rest)

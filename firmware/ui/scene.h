@@ -53,7 +53,8 @@ struct scene {
 	char prompt_id[48]; /* student's one sentence, message id: "prompt.framing", "reason.tilted"
 			     */
 	char prompt_arg[64]; /* value of {value} in it, may be "" */
-	char cure_id[48]; /* operator's what-to-do, message id; "" none */
+	char cure_id[48]; /* operator's what-to-do, message id; "": "cure.<banner_id>" where there
+			     is a banner, else the usual of the screen ("cure.framing") */
 	int arrow; /* 0 none, 1 left, 2 right, 3 up, 4 down: where the student should move (as seen
 		      in the mirrored picture) */
 

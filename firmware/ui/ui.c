@@ -210,6 +210,7 @@ static void *ui_main(void *arg)
 	if (ui->config.sound)
 		sound_close();
 	display_close(ui->display);
+	pango_cairo_font_map_set_default(NULL); /* this thread's own */
 	return NULL;
 }
 
