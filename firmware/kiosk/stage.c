@@ -206,10 +206,10 @@ static void fill_next(const struct kiosk *k, struct scene *sc)
 			  k->lane[i].masked);
 }
 
-/* Three digits where they matter: 0.18, 8.4, 248. */
+/* Three digits where they matter: 0.118, 8.42, 24.8, 248. */
 static int digits_of(double v)
 {
-	return fabs(v) >= 100 ? 0 : fabs(v) >= 10 ? 1 : 2;
+	return fabs(v) >= 100 ? 0 : fabs(v) >= 10 ? 1 : fabs(v) >= 1 ? 2 : 3;
 }
 
 static void add_finding(struct scene *sc, const struct check_finding *f)

@@ -79,6 +79,11 @@ static void part_person(struct canvas *c, struct rect *rest)
 
 	if (!name[0])
 		return;
+	if (!s->name[0] && !s->typed && !s->class_name[0]) { /* a card nobody knows: one line */
+		r = card(c, rest, 52);
+		text_draw(c, r, &st, name);
+		return;
+	}
 	r = card(c, rest, long_name ? 126 : 104);
 	numbers = r;
 	row = cut_top(&r, name_h);

@@ -125,6 +125,8 @@ static void fill_person(const struct sample *p, struct scene *s)
 		name = "阿卜杜热合曼·买买提吐尔逊·玉素甫江 Abdurahman Memettursun Yusupjan";
 	else if (p->has & RARE_NAME)
 		name = "䶮𠮷𬱖";
+	if (p->screen == SCREEN_NOT_ON_LIST)
+		strcpy(s->masked_id, "3701**********123X");
 	if (!(p->has & PERSON))
 		return;
 	text_copy(s->name, sizeof(s->name), name);
