@@ -9,13 +9,12 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
-#include "drivers/sound/sound.h"
 #include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
 #define LOG_MODULE "kiosk"
 #include "firmware/base/log.h"
 
-enum { DISK_EVERY_MS = 2000, BLIP_EVERY_MS = 2000, TICK_MS = 100 };
+enum { DISK_EVERY_MS = 2000, TICK_MS = 100 };
 
 void kiosk_fault(struct kiosk *k, const char *part, const char *cause)
 {
@@ -199,19 +198,6 @@ static void check_disk(struct kiosk *k, int64_t now)
 	k->disk = store_health(k->store, NULL);
 }
 
-static void remind_of_card(struct kiosk *k, int64_t now)
-{
-	enum session_state st = k->session.state;
-	bool over = st == ST_PASSED || !session_visit_open(&k->session);
-
-	if (!k->readers[0].card_present || !over || st == ST_OPENING) {
-		k->next_blip_ms = now + BLIP_EVERY_MS;
-	} else if (now >= k->next_blip_ms) {
-		k->next_blip_ms = now + BLIP_EVERY_MS;
-		ui_sound(k->ui, SOUND_TAKE_CARD);
-	}
-}
-
 /* Ten times a second: limits of states, overlays and the judge; the rest is driven by events. */
 static int on_tick(sd_event_source *src, uint64_t usec, void *ctx)
 {
@@ -224,7 +210,6 @@ static int on_tick(sd_event_source *src, uint64_t usec, void *ctx)
 	session_tick(&k->session);
 	verdict_tick(k);
 	check_disk(k, now);
-	remind_of_card(k, now);
 	if (k->overlay_until_ms && now >= k->overlay_until_ms) {
 		k->overlay = OVERLAY_NONE;
 		k->overlay_until_ms = 0;

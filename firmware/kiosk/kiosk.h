@@ -5,7 +5,7 @@
  *   shoot.c    camera worker: shots, strays, what was lost and found again
  *   verdict.c  judge worker: the shot's verdict, and the acceptance in the store
  *   keys.c     keys and manual entry → events
- *   stage.c    session and devices → scene for the UI, sounds
+ *   stage.c    session and devices → scene for the UI, sounds; lines.c the verdict in numbers
  *   control.c  the control socket
  *   kiosk.c    start, stop, the session's hands
  */
@@ -20,6 +20,7 @@
 #include "drivers/reader/reader_worker.h"
 #include "firmware/base/worker.h"
 #include "firmware/check/check.h"
+#include "firmware/check/limits.h"
 #include "firmware/judge/judge_wire.h"
 #include "firmware/kiosk/kiosk_run.h"
 #include "firmware/kiosk/session.h"
@@ -95,6 +96,7 @@ struct verdict {
 	enum purpose purpose;
 	struct camera_object object;
 	int64_t give_up_ms;
+	struct check_limits limits; /* of the preset, for the operator's lines */
 	struct check_result result; /* newest */
 	bool has_result, unchecked;
 	struct image *crop;
@@ -104,7 +106,10 @@ struct verdict {
 
 enum overlay { OVERLAY_NONE, OVERLAY_MANUAL, OVERLAY_HELP, OVERLAY_PAUSED, OVERLAY_TEST };
 
-struct control; /* control.c */
+struct control; /* lines.c */
+void lines_fill(struct scene *sc, const struct check_result *r, const struct check_limits *limits);
+
+/* control.c */
 
 struct kiosk {
 	struct kiosk_config config;
@@ -144,7 +149,6 @@ struct kiosk {
 	int reason_arrow;
 	char notice_id[48];
 	int64_t notice_until_ms;
-	int64_t next_blip_ms; /* next "take your card" tone */
 };
 
 /* kiosk.c */
@@ -194,6 +198,9 @@ void stage_cause_id(char out[48], const char *part, const char *cause_word);
 const char *stage_camera_word(enum camera_cause cause);
 const char *stage_reader_word(enum reader_cause cause);
 const char *stage_store_word(enum store_cause cause);
+
+/* lines.c */
+void lines_fill(struct scene *sc, const struct check_result *r, const struct check_limits *limits);
 
 /* control.c */
 int control_start(struct kiosk *k, const char *path);

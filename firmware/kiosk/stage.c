@@ -1,5 +1,4 @@
 /* From the session and the devices to the scene both views are drawn from, and to the tones. */
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -206,48 +205,6 @@ static void fill_next(const struct kiosk *k, struct scene *sc)
 			  k->lane[i].masked);
 }
 
-/* Three digits where they matter: 0.118, 8.42, 24.8, 248. */
-static int digits_of(double v)
-{
-	return fabs(v) >= 100 ? 0 : fabs(v) >= 10 ? 1 : fabs(v) >= 1 ? 2 : 3;
-}
-
-static void add_finding(struct scene *sc, const struct check_finding *f)
-{
-	struct scene_line *l = &sc->lines[sc->line_count];
-	char id[48];
-
-	if (sc->line_count == SCENE_LINES_MAX)
-		return;
-	sc->line_count++;
-	snprintf(id, sizeof(id), "finding.%s", check_code_word((enum check_code)f->code));
-	snprintf(l->text, sizeof(l->text), "%.60s %.*f / %.*f", text_get(sc->staff_lang, id),
-		 digits_of(f->value), f->value, digits_of(f->limit), f->limit);
-	l->level = f->level == CHECK_FAIL ? 2 : 1;
-}
-
-/* The measures a photographer acts on, under names people know; the rest is in the ledger. */
-static void add_measure(struct scene *sc, const struct check_measure *m)
-{
-	static const char *const shown[] = { "roll_deg",    "yaw_deg",	"face_width_px",
-					     "eye_line_px", "crown_px", "sharpness",
-					     "face_light",  "half_ev",	"eye_ratio",
-					     "ear" };
-	struct scene_line *l = &sc->lines[sc->line_count];
-	char id[48];
-
-	if (sc->line_count == SCENE_LINES_MAX || !isfinite(m->value))
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(shown); i++) {
-		if (strcmp(shown[i], m->name))
-			continue;
-		snprintf(id, sizeof(id), "measure.%s", m->name);
-		snprintf(l->text, sizeof(l->text), "%.60s %.*f", text_get(sc->staff_lang, id),
-			 digits_of(m->value), m->value);
-		sc->line_count++;
-	}
-}
-
 static void fill_verdict(const struct kiosk *k, struct scene *sc)
 {
 	const struct verdict *v = &k->verdict;
@@ -258,10 +215,7 @@ static void fill_verdict(const struct kiosk *k, struct scene *sc)
 	if (!shown || !v->has_result)
 		return;
 	sc->verdict = v->result.level == CHECK_PASS ? 0 : v->result.level == CHECK_WARN ? 1 : 2;
-	for (uint32_t i = 0; i < v->result.finding_count; i++)
-		add_finding(sc, &v->result.findings[i]);
-	for (uint32_t i = 0; i < v->result.measure_count; i++)
-		add_measure(sc, &v->result.measures[i]);
+	lines_fill(sc, &v->result, &v->limits);
 }
 
 static void fill_keys(const struct kiosk *k, struct scene *sc)

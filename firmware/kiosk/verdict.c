@@ -295,7 +295,6 @@ static const struct worker_ops ops = {
 int verdict_start(struct kiosk *k)
 {
 	struct judge_config c = { 0 };
-	struct check_limits limits;
 	struct config_error err;
 
 	k->verdict.fd = -1;
@@ -304,7 +303,7 @@ int verdict_start(struct kiosk *k)
 			k->config.preset);
 		return -ENOENT;
 	}
-	if (judge_limits(c.preset, &limits, &err) < 0) {
+	if (judge_limits(c.preset, &k->verdict.limits, &err) < 0) {
 		fprintf(stderr, "tapshot kiosk: %s\n", err.text);
 		return -EINVAL;
 	}

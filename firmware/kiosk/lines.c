@@ -1,0 +1,97 @@
+/* The operator's lines under a verdict: what was measured against which limit, in the words of the
+ * catalogue; findings that have no measure of their own stand first. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/kiosk/kiosk.h"
+
+static const struct {
+	const char *measure;
+	enum check_code code; /* the finding it decides */
+	size_t limit; /* offset of its fail limit in struct check_limits */
+	bool at_least; /* the limit is a minimum */
+	const char *unit;
+} rows[] = {
+	{ "roll_deg", CHECK_TILTED, offsetof(struct check_limits, roll_fail_deg), false, "°" },
+	{ "yaw_deg", CHECK_TURNED, offsetof(struct check_limits, yaw_fail_deg), false, "°" },
+	{ "eye_ratio", CHECK_EYES_CLOSED, offsetof(struct check_limits, eyes_fail), true, "" },
+	{ "mouth", CHECK_MOUTH_OPEN, offsetof(struct check_limits, mouth_fail), false, "" },
+	{ "sharpness", CHECK_BLURRED, offsetof(struct check_limits, sharp_fail), true, "" },
+	{ "over_share", CHECK_OVEREXPOSED, offsetof(struct check_limits, over_fail), false, "" },
+	{ "half_ev", CHECK_HALF_LIT, offsetof(struct check_limits, half_fail_ev), false, " EV" },
+};
+
+/* Three digits where they matter: 0.118, 8.42, 24.8, 248. */
+static int digits_of(double v)
+{
+	return fabs(v) >= 100 ? 0 : fabs(v) >= 10 ? 1 : fabs(v) >= 1 ? 2 : 3;
+}
+
+static int level_of(const struct check_result *r, enum check_code code)
+{
+	for (uint32_t i = 0; i < r->finding_count; i++)
+		if (r->findings[i].code == code)
+			return r->findings[i].level == CHECK_FAIL ? 2 : 1;
+	return 0;
+}
+
+static bool has_row(enum check_code code)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].code == code)
+			return true;
+	return false;
+}
+
+static struct scene_line *next_line(struct scene *sc)
+{
+	return sc->line_count < SCENE_LINES_MAX ? &sc->lines[sc->line_count++] : NULL;
+}
+
+static void finding_line(struct scene *sc, const struct check_finding *f)
+{
+	struct scene_line *l = next_line(sc);
+	char id[48];
+
+	if (!l)
+		return;
+	snprintf(id, sizeof(id), "finding.%s", check_code_word((enum check_code)f->code));
+	snprintf(l->text, sizeof(l->text), "%.60s %.*f / %.*f", text_get(sc->staff_lang, id),
+		 digits_of(f->value), f->value, digits_of(f->limit), f->limit);
+	l->level = f->level == CHECK_FAIL ? 2 : 1;
+}
+
+static void measure_line(struct scene *sc, const struct check_result *r, size_t row,
+			 const struct check_limits *limits)
+{
+	double limit = *(const double *)(const void *)((const char *)limits + rows[row].limit);
+
+	for (uint32_t i = 0; i < r->measure_count; i++) {
+		struct scene_line *l;
+		char id[48];
+
+		if (strcmp(r->measures[i].name, rows[row].measure) || !isfinite(r->measures[i].value))
+			continue;
+		l = next_line(sc);
+		if (!l)
+			return;
+		snprintf(id, sizeof(id), "measure.%s", rows[row].measure);
+		snprintf(l->text, sizeof(l->text), "%.40s %.*f%s %s %g%s", text_get(sc->staff_lang, id),
+			 digits_of(r->measures[i].value), fabs(r->measures[i].value), rows[row].unit,
+			 rows[row].at_least ? "≥" : "≤", limit, rows[row].unit);
+		l->level = level_of(r, rows[row].code);
+	}
+}
+
+void lines_fill(struct scene *sc, const struct check_result *r, const struct check_limits *limits)
+{
+	for (uint32_t i = 0; i < r->finding_count; i++)
+		if (!has_row((enum check_code)r->findings[i].code))
+			finding_line(sc, &r->findings[i]);
+	for (int level = 2; level >= 0; level--) /* what decides stands first */
+		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+			if (level_of(r, rows[i].code) == level)
+				measure_line(sc, r, i, limits);
+}
