@@ -150,3 +150,10 @@ void part_next(struct canvas *c, struct rect *rest);
 void part_devices(struct canvas *c, struct rect *rest);
 void part_progress(struct canvas *c, struct rect *rest);
 void draw_bar(struct canvas *c, struct rect r);
+struct text_style text_body(const struct canvas *c);
+struct text_style text_small(const struct canvas *c);
+
+/* draw_state.c */
+void part_state(struct canvas *c, struct rect *rest);
+/* What one does on this screen, message id; NULL nothing. */
+const char *state_cure(enum screen screen);

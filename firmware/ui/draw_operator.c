@@ -9,20 +9,6 @@
  * and keys. A tall box stacks them; a wide one puts the last three into a second column.
  */
 
-static struct text_style body(const struct canvas *c)
-{
-	return (struct text_style){
-		.em = 19 * c->s, .min_em = 12 * c->s, .colour = INK, .place = PLACE_MIDDLE
-	};
-}
-
-static struct text_style small(const struct canvas *c)
-{
-	return (struct text_style){
-		.em = 18 * c->s, .min_em = 12 * c->s, .colour = INK_SOFT, .place = PLACE_MIDDLE
-	};
-}
-
 /* A white card of this height; returns its inside. */
 static struct rect card(struct canvas *c, struct rect *rest, double height)
 {
@@ -33,8 +19,7 @@ static struct rect card(struct canvas *c, struct rect *rest, double height)
 	return (struct rect){ r.x + 14 * c->s, r.y + 6 * c->s, r.w - 28 * c->s, r.h - 12 * c->s };
 }
 
-/* --- who ----------------------------------------------------------------------------------------
- */
+/* --- who ------------------------------------------------------------------------------- */
 
 /* "a · b", or the one there is. */
 static const char *joined(char *out, size_t size, const char *a, const char *b)
@@ -56,7 +41,7 @@ static void person_number(struct canvas *c, struct rect *r, double name_h)
 	label = (struct rect){ row.x, row.y + name_h, row.w, 26 * c->s };
 	row.h = name_h;
 	text_draw(c, row, &st, c->scene->number);
-	st = small(c);
+	st = text_small(c);
 	st.align = ALIGN_RIGHT;
 	text_draw(c, label, &st, tr(c, "label.number"));
 }
@@ -92,7 +77,7 @@ static void part_person(struct canvas *c, struct rect *rest)
 		cut_right(&row, 108 * c->s);
 	}
 	text_draw(c, row, &st, name_text(name, line));
-	st = body(c);
+	st = text_body(c);
 	row = cut_top(&r, 26 * c->s);
 	row.w = s->number[0] ? numbers.w : row.w;
 	text_draw(c, row, &st,
@@ -101,177 +86,13 @@ static void part_person(struct canvas *c, struct rect *rest)
 	text_draw(c, r, &st, joined(line, sizeof(line), s->class_name, s->level));
 }
 
-/* --- where the visit stands, what was found
- * -------------------------------------------------------- */
-
-struct tone {
-	enum symbol symbol;
-	uint32_t colour, pale;
-	const char *word;
-	const char *cure; /* what to do when the scene names nothing better */
-};
-
-static const struct tone verdicts[] = {
-	{ SYM_TICK, PASS, PASS_PALE, "label.pass", NULL },
-	{ SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.warn", NULL },
-	{ SYM_RETURN, FAIL, FAIL_PALE, "label.fail", NULL },
-};
-
-static const struct tone states[SCREEN_COUNT] = {
-	[SCREEN_IDLE] = { SYM_TICK, PASS, PASS_PALE, "label.state_idle", "cure.idle" },
-	[SCREEN_FOUND] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_found", "cure.found" },
-	[SCREEN_FRAMING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_framing", "cure.framing" },
-	[SCREEN_SHOOTING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_shooting", NULL },
-	[SCREEN_JUDGING] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_judging", "cure.judging" },
-	[SCREEN_PASSED] = { SYM_TICK, PASS, PASS_PALE, "label.state_passed", "cure.passed" },
-	[SCREEN_FAILED] = { SYM_RETURN, FAIL, FAIL_PALE, "label.state_failed", NULL },
-	[SCREEN_NOT_ON_LIST] = { SYM_DASH, REST, PAPER, "label.state_not_on_list",
-				 "cure.not_on_list" },
-	[SCREEN_ALREADY_CAPTURED] = { SYM_DASH, REST, PAPER, "label.state_already_captured",
-				      "cure.already_captured" },
-	[SCREEN_LEFT_OPEN] = { SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.state_left_open",
-			       "cure.left_open" },
-	[SCREEN_FAULT] = { SYM_ALERT, FAIL, FAIL_PALE, "label.state_fault", NULL },
-	[SCREEN_PAUSED] = { SYM_PAUSE, REST, PAPER, "label.state_paused", "cure.paused" },
-	[SCREEN_MANUAL] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_manual", "cure.manual" },
-	[SCREEN_TEST] = { SYM_DASH, REST, PAPER, "label.state_test", "cure.test" },
-	[SCREEN_HELP] = { SYM_DASH, REST, PAPER, "label.state_help", NULL },
-};
-
-static void draw_line(struct canvas *c, struct rect r, double em, const struct scene_line *l)
-{
-	const struct tone *t = &verdicts[CLAMP(l->level, 0, 2)];
-	struct text_style st = small(c);
-
-	draw_symbol(c, l->level >= 2 ? SYM_CROSS : t->symbol, r.x + 8 * c->s, r.y + r.h / 2,
-		    8 * c->s, t->colour, PAPER);
-	cut_left(&r, 22 * c->s);
-	st.em = em;
-	st.colour = l->level > 0 ? t->colour : INK;
-	st.bold = l->level > 0;
-	text_draw(c, r, &st, l->text);
-}
-
-enum { LINE_H = 23, STRIP_H = 40, ROWS_MAX = 5, SIGN_W = 22 };
-
-/* Two short lines share a row, a long one has it alone; what is beyond ROWS_MAX is not shown (the
- * scene brings the most important first). */
-struct rows {
-	int count; /* rows */
-	int lines; /* lines that found room */
-	double em;
-	struct {
-		int row, column;
-		bool whole;
-	} at[SCENE_LINES_MAX];
-};
-
-static void lay_rows(struct canvas *c, double w, int most, struct rows *out)
-{
-	struct text_style st = small(c);
-	double half = w / 2 - (SIGN_W + 4) * c->s, widest = 1;
-	bool open = false;
-
-	*out = (struct rows){ .em = st.em };
-	for (int i = 0; i < MIN(c->scene->line_count, SCENE_LINES_MAX); i++) {
-		double line;
-		bool whole;
-
-		st.bold = c->scene->lines[i].level > 0;
-		line = text_width(c, &st, c->scene->lines[i].text);
-		whole = line * 0.88 > half;
-
-		if ((whole || !open) && out->count >= most)
-			break;
-		if (whole || !open)
-			out->count++;
-		out->at[i].row = out->count - 1;
-		out->at[i].column = !whole && open;
-		out->at[i].whole = whole;
-		open = !whole && !open;
-		widest = whole ? widest : MAX(widest, line);
-		out->lines = i + 1;
-	}
-	/* One size for all: the longest of the short lines decides. */
-	out->em = st.em * MIN(1, half / widest);
-}
-
-static void draw_rows(struct canvas *c, struct rect r, const struct rows *rows)
-{
-	double h = LINE_H * c->s, half = r.w / 2;
-
-	for (int i = 0; i < rows->lines; i++) {
-		bool whole = rows->at[i].whole;
-
-		draw_line(c,
-			  (struct rect){ r.x + rows->at[i].column * half, r.y + rows->at[i].row * h,
-					 whole ? r.w : half - 4 * c->s, h },
-			  rows->em, &c->scene->lines[i]);
-	}
-}
-
-/* Fine measures give way to what must be done: room for the note and the cure is kept. */
-static int rows_wanted(struct canvas *c, double height)
-{
-	const struct scene *s = c->scene;
-	int advice = (s->notice_id[0] || s->take_card) + 1;
-	double room = height / c->s - STRIP_H - 16 - advice * 28;
-
-	return CLAMP((int)(room / LINE_H), 1, ROWS_MAX);
-}
-
-static void draw_attempt(struct canvas *c, struct rect *head)
-{
-	char attempt[16], line[96];
-	const struct text_arg args[] = { { "n", attempt }, { NULL, NULL } };
-	struct text_style st = body(c);
-
-	if (c->scene->attempt < 1 || !c->scene->name[0])
-		return;
-	snprintf(attempt, sizeof(attempt), "%d", c->scene->attempt);
-	text_format(line, sizeof(line), c->lang, "label.attempt", args);
-	st.align = ALIGN_RIGHT;
-	text_draw(c, cut_right(head, text_width(c, &st, line) + 4 * c->s), &st, line);
-	cut_right(head, 8 * c->s);
-}
-
-static void part_state(struct canvas *c, struct rect *rest)
-{
-	const struct scene *s = c->scene;
-	bool judged = s->verdict >= 0 && s->verdict <= 2;
-	const struct tone *t = judged ? &verdicts[s->verdict] : &states[s->screen];
-	struct rows rows = { 0 };
-	struct text_style st = { .em = 22 * c->s,
-				 .min_em = 14 * c->s,
-				 .bold = true,
-				 .colour = t->colour,
-				 .place = PLACE_MIDDLE };
-	struct rect r, head;
-
-	if (judged)
-		lay_rows(c, rest->w - 20 * c->s, rows_wanted(c, rest->h), &rows);
-	r = cut_top(rest, (STRIP_H + rows.count * LINE_H + (rows.count ? 6 : 0)) * c->s);
-	cut_top(rest, 7 * c->s);
-	fill_round(c, r, 8 * c->s, t->pale);
-	r = (struct rect){ r.x + 12 * c->s, r.y, r.w - 20 * c->s, r.h };
-	head = cut_top(&r, STRIP_H * c->s);
-	draw_symbol(c, t->symbol, head.x + 13 * c->s, head.y + head.h / 2, 13 * c->s, t->colour,
-		    PAPER);
-	cut_left(&head, 36 * c->s);
-	draw_attempt(c, &head);
-	text_draw(c, head, &st, tr(c, t->word));
-	if (judged)
-		draw_rows(c, r, &rows);
-}
-
-/* --- what to do ----------------------------------------------------------------------------------
- */
+/* --- what to do ------------------------------------------------------------------------ */
 
 /* "Label  text", the text over up to three lines. */
 static void labelled(struct canvas *c, struct rect *rest, const char *label_id, const char *text,
 		     bool strong)
 {
-	struct text_style st = small(c), value = body(c);
+	struct text_style st = text_small(c), value = text_body(c);
 	struct rect r = *rest, label;
 	double used;
 
@@ -308,7 +129,7 @@ static const char *cure_text(const struct canvas *c)
 		snprintf(id, sizeof(id), "cure.%s", s->banner_id);
 		return tr(c, id);
 	}
-	return states[s->screen].cure ? tr(c, states[s->screen].cure) : "";
+	return state_cure(s->screen) ? tr(c, state_cure(s->screen)) : "";
 }
 
 /* Most needed first: what finds no room is left out. */
@@ -344,8 +165,7 @@ static void part_picture(struct canvas *c, struct rect rest)
 	stroke_round(c, rest, 2 * c->s, 1.5 * c->s, INK);
 }
 
-/* --- screens of their own ------------------------------------------------------------------------
- */
+/* --- screens of their own -------------------------------------------------------------- */
 
 static void draw_fault(struct canvas *c, struct rect *rest)
 {
@@ -414,7 +234,7 @@ static void entry_hint(struct canvas *c, struct rect r)
 static void draw_manual(struct canvas *c, struct rect *rest)
 {
 	struct rect r = card(c, rest, 158), row;
-	struct text_style st = body(c);
+	struct text_style st = text_body(c);
 	char grouped[64];
 	double caret;
 
@@ -433,7 +253,7 @@ static void draw_manual(struct canvas *c, struct rect *rest)
 	text_draw(c, row, &st, grouped);
 	fill_rect(c, (struct rect){ row.x + caret + 3 * c->s, row.y, 2.5 * c->s, row.h }, ACTION);
 	cut_top(&r, 6 * c->s);
-	st = body(c);
+	st = text_body(c);
 	text_draw(
 		c, cut_top(&r, 32 * c->s), &st,
 		tr(c, c->scene->entry_kind_id[0] ? c->scene->entry_kind_id : "label.type_number"));
@@ -477,7 +297,7 @@ static void draw_waiting(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
 	struct rect r = card(c, rest, 140), row, left;
-	struct text_style st = small(c);
+	struct text_style st = text_small(c);
 	char line[64], count[24];
 	const struct text_arg args[] = { { "left", count }, { NULL, NULL } };
 

@@ -6,6 +6,20 @@
 /* Type scale of the operator's view at 1024×600; times c->s. Three sizes, two weights. */
 enum { T_BODY = 19, T_TITLE = 23 };
 
+struct text_style text_body(const struct canvas *c)
+{
+	return (struct text_style){
+		.em = 19 * c->s, .min_em = 12 * c->s, .colour = INK, .place = PLACE_MIDDLE
+	};
+}
+
+struct text_style text_small(const struct canvas *c)
+{
+	return (struct text_style){
+		.em = 18 * c->s, .min_em = 12 * c->s, .colour = INK_SOFT, .place = PLACE_MIDDLE
+	};
+}
+
 void part_header(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
@@ -56,8 +70,7 @@ void part_banner(struct canvas *c, struct rect *rest)
 		  tr(c, c->scene->banner_id));
 }
 
-/* --- keys ---------------------------------------------------------------------------------------
- */
+/* --- keys ------------------------------------------------------------------------------ */
 
 static void draw_key(struct canvas *c, struct rect r, const struct scene_key *k)
 {
@@ -100,8 +113,7 @@ void part_keys(struct canvas *c, struct rect *rest, double row)
 			 &c->scene->keys[i]);
 }
 
-/* --- devices ------------------------------------------------------------------------------------
- */
+/* --- devices --------------------------------------------------------------------------- */
 
 static void device_text(const struct canvas *c, enum icon what, char *out, size_t size)
 {
@@ -159,8 +171,7 @@ void part_devices(struct canvas *c, struct rect *rest)
 	draw_device(c, r, ICON_DISK, s->disk);
 }
 
-/* --- progress and next --------------------------------------------------------------------------
- */
+/* --- progress and next ----------------------------------------------------------------- */
 
 void draw_bar(struct canvas *c, struct rect r)
 {

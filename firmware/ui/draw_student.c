@@ -95,8 +95,7 @@ static void draw_band(struct canvas *c, struct rect r, const struct look *look)
 	text_prompt(c, r, c->area.h * 0.175, PAPER, prompt_text(c, text));
 }
 
-/* --- picture ------------------------------------------------------------------------------------
- */
+/* --- picture --------------------------------------------------------------------------- */
 
 static void frame_picture(struct canvas *c, struct rect r, uint32_t colour)
 {
@@ -135,8 +134,7 @@ static void draw_hero(struct canvas *c, struct rect r, const struct look *look)
 	frame_picture(c, r, look->band);
 }
 
-/* --- name and sign ------------------------------------------------------------------------------
- */
+/* --- name and sign --------------------------------------------------------------------- */
 
 static void draw_name(struct canvas *c, struct rect *rest)
 {

@@ -66,8 +66,7 @@ static void scene_clear(struct scene *s)
 	s->live = s->shot = NULL;
 }
 
-/* --- thread --------------------------------------------------------------------------------------
- */
+/* --- thread ---------------------------------------------------------------------------- */
 
 static bool fit_picture(struct ui *ui, int width_px, int height_px)
 {
