@@ -41,12 +41,13 @@ int gphoto_describe(struct gphoto *g, const char *folder, const char *name,
 	return 0;
 }
 
-/* FNV-1a over what tells two files of one card apart, also after their numbers start again. */
+/* FNV-1a over what tells two files apart, also when a new card starts their numbers again. Not the
+ * time: the library puts the host's clock into what it learns from an event. */
 static uint64_t fingerprint(const struct camera_object *o)
 {
 	char text[224];
-	int n = snprintf(text, sizeof(text), "%s/%s %llu %lld", o->folder, o->name,
-			 (unsigned long long)o->size_bytes, (long long)o->taken_s);
+	int n = snprintf(text, sizeof(text), "%s/%s %llu", o->folder, o->name,
+			 (unsigned long long)o->size_bytes);
 	uint64_t h = 14695981039346656037u;
 
 	for (int i = 0; i < n; i++)

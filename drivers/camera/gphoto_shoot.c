@@ -45,6 +45,8 @@ static int hear(struct gphoto *g, int wait_ms, struct camera_object *out)
 	if (type == GP_EVENT_FILE_ADDED && data) {
 		const CameraFilePath *p = data;
 
+		if (p->folder[1]) /* forget the made-up time; an SDRAM picture lives only there */
+			gp_filesystem_reset(g->cam->fs);
 		if (!gphoto_is_jpeg(p->name) || gphoto_describe(g, p->folder, p->name, out) ||
 		    !gphoto_learn(g, out))
 			return HEARD_OTHER;
