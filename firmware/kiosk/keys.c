@@ -202,6 +202,10 @@ static bool entry_key(struct kiosk *k, const char *name)
 
 void keys_pressed(struct kiosk *k, const char *name)
 {
+	if (!strcmp(name, "quit")) { /* the window was closed: a laptop, not the board */
+		sd_event_exit(k->loop, 0);
+		return;
+	}
 	if (entering(k)) {
 		entry_key(k, name);
 		return;

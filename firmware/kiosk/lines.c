@@ -12,15 +12,16 @@ static const struct {
 	enum check_code code; /* the finding it decides */
 	size_t limit; /* offset of its fail limit in struct check_limits */
 	bool at_least; /* the limit is a minimum */
+	int decimals;
 	const char *unit;
 } rows[] = {
-	{ "roll_deg", CHECK_TILTED, offsetof(struct check_limits, roll_fail_deg), false, "°" },
-	{ "yaw_deg", CHECK_TURNED, offsetof(struct check_limits, yaw_fail_deg), false, "°" },
-	{ "eye_ratio", CHECK_EYES_CLOSED, offsetof(struct check_limits, eyes_fail), true, "" },
-	{ "mouth", CHECK_MOUTH_OPEN, offsetof(struct check_limits, mouth_fail), false, "" },
-	{ "sharpness", CHECK_BLURRED, offsetof(struct check_limits, sharp_fail), true, "" },
-	{ "over_share", CHECK_OVEREXPOSED, offsetof(struct check_limits, over_fail), false, "" },
-	{ "half_ev", CHECK_HALF_LIT, offsetof(struct check_limits, half_fail_ev), false, " EV" },
+	{ "roll_deg", CHECK_TILTED, offsetof(struct check_limits, roll_fail_deg), false, 1, "°" },
+	{ "yaw_deg", CHECK_TURNED, offsetof(struct check_limits, yaw_fail_deg), false, 1, "°" },
+	{ "eye_ratio", CHECK_EYES_CLOSED, offsetof(struct check_limits, eyes_fail), true, 2, "" },
+	{ "mouth", CHECK_MOUTH_OPEN, offsetof(struct check_limits, mouth_fail), false, 2, "" },
+	{ "sharpness", CHECK_BLURRED, offsetof(struct check_limits, sharp_fail), true, 2, "" },
+	{ "over_share", CHECK_OVEREXPOSED, offsetof(struct check_limits, over_fail), false, 2, "" },
+	{ "half_ev", CHECK_HALF_LIT, offsetof(struct check_limits, half_fail_ev), false, 2, " EV" },
 };
 
 /* Three digits where they matter: 0.118, 8.42, 24.8, 248. */
@@ -79,7 +80,7 @@ static void measure_line(struct scene *sc, const struct check_result *r, size_t 
 			return;
 		snprintf(id, sizeof(id), "measure.%s", rows[row].measure);
 		snprintf(l->text, sizeof(l->text), "%.40s %.*f%s %s %g%s", text_get(sc->staff_lang, id),
-			 digits_of(r->measures[i].value), fabs(r->measures[i].value), rows[row].unit,
+			 rows[row].decimals, fabs(r->measures[i].value), rows[row].unit,
 			 rows[row].at_least ? "≥" : "≤", limit, rows[row].unit);
 		l->level = level_of(r, rows[row].code);
 	}

@@ -227,6 +227,10 @@ static void fill_keys(const struct kiosk *k, struct scene *sc)
 		snprintf(key->action, sizeof(key->action), "key.%s", key_action_word((enum key_action)a));
 		key->enabled = keys_can(k, (enum key_action)a);
 	}
+	if (sc->screen == SCREEN_MANUAL) { /* the trigger key is Enter: it takes what was typed */
+		text_copy(sc->keys[KEY_SHOOT].action, sizeof(sc->keys[0].action), "key.confirm");
+		sc->keys[KEY_SHOOT].enabled = sc->entry[0] != '\0';
+	}
 }
 
 static enum scene_device reader_state(const struct intake *in)
