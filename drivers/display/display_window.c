@@ -10,6 +10,8 @@
 
 #include "drivers/display/display_drivers.h"
 
+static int open_windows; /* the second opens on the second screen */
+
 struct window {
 	SDL_Window *window;
 	SDL_Renderer *renderer;
@@ -26,8 +28,10 @@ static void window_close(void *priv)
 		SDL_DestroyTexture(w->texture);
 	if (w->renderer)
 		SDL_DestroyRenderer(w->renderer);
-	if (w->window)
+	if (w->window) {
 		SDL_DestroyWindow(w->window);
+		open_windows--;
+	}
 	SDL_QuitSubSystem(SDL_INIT_VIDEO);
 }
 
@@ -42,10 +46,11 @@ static int window_open(void *priv, int *width_px, int *height_px)
 	SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0");
 	if (SDL_InitSubSystem(SDL_INIT_VIDEO) < 0)
 		return -ENODEV;
-	w->window = SDL_CreateWindow("Tapshot", SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
-				     *width_px, *height_px, flags);
+	w->window = SDL_CreateWindow("Tapshot", SDL_WINDOWPOS_CENTERED_DISPLAY(open_windows),
+				     SDL_WINDOWPOS_CENTERED_DISPLAY(open_windows), *width_px, *height_px, flags);
 	if (w->window)
 		w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
+	open_windows += w->window != NULL;
 	w->wake_event = SDL_RegisterEvents(1);
 	if (!w->renderer || w->wake_event == (Uint32)-1) {
 		window_close(w);
@@ -117,6 +122,12 @@ static bool on_event(struct window *w, const SDL_Event *e, struct display_key *k
 		SDL_strlcpy(key->name, "quit", sizeof(key->name));
 		return true;
 	case SDL_WINDOWEVENT:
+		if (e->window.event == SDL_WINDOWEVENT_CLOSE) {
+			SDL_strlcpy(key->name, "quit", sizeof(key->name));
+			return true;
+		}
+		if (e->window.windowID != SDL_GetWindowID(w->window))
+			return false; /* the other screen: its picture is scaled to fit */
 		if (e->window.event != SDL_WINDOWEVENT_SIZE_CHANGED &&
 		    e->window.event != SDL_WINDOWEVENT_EXPOSED)
 			return false;

@@ -327,22 +327,27 @@ static int wire_loop(struct kiosk *k)
 	return rc < 0 ? rc : 0;
 }
 
+/* Blocked before any thread starts, so that only the loop sees them. */
+static void block_signals(void)
+{
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &stop, NULL);
+}
+
 static int start(struct kiosk *k, const char *control_path)
 {
-	int rc = open_store(k);
+	int rc;
 
+	block_signals();
+	rc = open_store(k);
 	if (rc == 0)
 		rc = sd_event_default(&k->loop) < 0 ? -EIO : 0;
-	/* Signals are blocked before the UI thread starts, so that only the loop sees them. */
-	if (rc == 0) {
-		sigset_t stop;
-
-		sigemptyset(&stop);
-		sigaddset(&stop, SIGTERM);
-		sigaddset(&stop, SIGINT);
-		pthread_sigmask(SIG_BLOCK, &stop, NULL);
+	if (rc == 0)
 		rc = open_screen(k);
-	}
 	if (rc == 0)
 		rc = wire_loop(k);
 	if (rc == 0 && control_path)

@@ -5,7 +5,7 @@
 #include "firmware/base/cleanup.h"
 
 const char *const kiosk_display_drivers[] = { "offscreen", "window", NULL };
-static const char *const layouts[] = { "split", "student", "operator", NULL };
+static const char *const layouts[] = { "split", "student", "operator", "two", NULL };
 static const char *const languages[] = { "zh", "en", NULL };
 
 #define AT(field)            offsetof(struct kiosk_config, field)

@@ -304,6 +304,15 @@ static void picture_done(struct kiosk *k, const struct camera_done *d)
 		return;
 	}
 	s->cause = (enum camera_cause)d->cause;
+	if (!p->fetch && d->object.name[0]) { /* it lies on the card: only the transfer failed */
+		p->fetch = true;
+		p->object = d->object;
+		rescan_know(k, &d->object);
+		if (d->cause == CAMERA_TRANSFER) {
+			picture_append(&s->queue, p);
+			return;
+		}
+	}
 	rescan_after_failure(k, p, (enum camera_cause)d->cause, d->triggered || p->triggered);
 }
 

@@ -29,8 +29,12 @@ struct ui {
 	int key_fd;
 
 	/* the thread's own */
-	struct display *display;
-	struct image *picture;
+	struct output {
+		struct display *display;
+		struct image *picture;
+		enum ui_layout layout;
+	} outputs[2]; /* keys come from the first; the second only with UI_TWO */
+	int output_count;
 	struct scene shown;
 	int64_t next_blip_ms;
 
@@ -68,25 +72,29 @@ static void scene_clear(struct scene *s)
 
 /* --- thread ---------------------------------------------------------------------------- */
 
-static bool fit_picture(struct ui *ui, int width_px, int height_px)
+static bool fit_picture(struct output *o, int width_px, int height_px)
 {
-	struct image *im = ui->picture;
+	struct image *im = o->picture;
 
 	if (im && im->width_px == width_px && im->height_px == height_px)
 		return true;
 	im = image_new(width_px, height_px);
 	if (!im)
 		return false;
-	image_unref(ui->picture);
-	ui->picture = im;
+	image_unref(o->picture);
+	o->picture = im;
 	return true;
 }
 
 static void draw(struct ui *ui)
 {
-	if (!ui_draw_into(ui->picture, &ui->shown, ui->config.layout, NULL) ||
-	    display_present(ui->display, ui->picture) < 0)
-		log_w("a screen could not be drawn");
+	for (int i = 0; i < ui->output_count; i++) {
+		struct output *o = &ui->outputs[i];
+
+		if (!ui_draw_into(o->picture, &ui->shown, o->layout, NULL) ||
+		    display_present(o->display, o->picture) < 0)
+			log_w("a screen could not be drawn");
+	}
 }
 
 static void play_waiting(struct ui *ui)
@@ -126,12 +134,26 @@ static bool next_shot(struct ui *ui, struct screenshot *out)
 	return got;
 }
 
+/* What stands on the screen; with two screens both views in one picture. */
+static int save(struct ui *ui, const char *path)
+{
+	struct image *first = ui->outputs[0].picture, *both;
+	int rc;
+
+	if (ui->output_count == 1)
+		return ui_write_png(first, path);
+	both = ui_draw(&ui->shown, UI_SPLIT, first->width_px, first->height_px);
+	rc = both ? ui_write_png(both, path) : -ENOMEM;
+	image_unref(both);
+	return rc;
+}
+
 static void save_waiting(struct ui *ui)
 {
 	struct screenshot shot;
 
 	while (next_shot(ui, &shot))
-		shot.done(shot.ctx, ui_write_png(ui->picture, shot.path));
+		shot.done(shot.ctx, save(ui, shot.path));
 }
 
 static bool take_newest(struct ui *ui)
@@ -159,43 +181,61 @@ static bool must_stop(struct ui *ui)
 
 static void run(struct ui *ui)
 {
+	struct output *first = &ui->outputs[0];
 	bool redraw = true, resized = false;
 	struct display_key key;
 
 	while (!must_stop(ui)) {
-		int w = ui->picture->width_px, h = ui->picture->height_px;
+		int w = first->picture->width_px, h = first->picture->height_px;
 
 		if (take_newest(ui) || redraw)
 			draw(ui);
 		redraw = false;
 		play_waiting(ui);
 		save_waiting(ui);
-		if (display_wait(ui->display, ui->shown.take_card ? 250 : 1000, &key, &resized, &w,
+		if (display_wait(first->display, ui->shown.take_card ? 250 : 1000, &key, &resized, &w,
 				 &h))
 			ui_press(ui, key.name);
 		if (resized)
-			redraw = fit_picture(ui, w, h);
+			redraw = fit_picture(first, w, h);
 	}
 }
 
-static int open_display(struct ui *ui)
+static int open_output(struct ui *ui, enum ui_layout layout)
 {
+	struct output *o = &ui->outputs[ui->output_count];
 	int w = ui->config.width_px, h = ui->config.height_px;
-	int rc = display_open(ui->driver, &w, &h, &ui->display);
+	int rc = display_open(ui->driver, &w, &h, &o->display);
 
 	if (rc < 0)
 		return rc;
-	if (!fit_picture(ui, w, h)) {
-		display_close(ui->display);
-		return -ENOMEM;
-	}
-	return 0;
+	ui->output_count++;
+	o->layout = layout;
+	return fit_picture(o, w, h) ? 0 : -ENOMEM;
+}
+
+static void close_outputs(struct ui *ui)
+{
+	while (ui->output_count > 0)
+		display_close(ui->outputs[--ui->output_count].display);
+}
+
+static int open_outputs(struct ui *ui)
+{
+	bool two = ui->config.layout == UI_TWO;
+	int rc = open_output(ui, two ? UI_STUDENT : ui->config.layout);
+
+	if (rc == 0 && two)
+		rc = open_output(ui, UI_OPERATOR);
+	if (rc < 0)
+		close_outputs(ui);
+	return rc;
 }
 
 static void *ui_main(void *arg)
 {
 	struct ui *ui = arg;
-	int rc = open_display(ui);
+	int rc = open_outputs(ui);
 
 	pthread_mutex_lock(&ui->lock);
 	ui->start_rc = rc;
@@ -208,7 +248,7 @@ static void *ui_main(void *arg)
 	run(ui);
 	if (ui->config.sound)
 		sound_close();
-	display_close(ui->display);
+	close_outputs(ui);
 	pango_cairo_font_map_set_default(NULL); /* this thread's own */
 	return NULL;
 }
@@ -220,7 +260,8 @@ static void ui_free(struct ui *ui)
 {
 	scene_clear(&ui->shown);
 	scene_clear(&ui->newest);
-	image_unref(ui->picture);
+	image_unref(ui->outputs[0].picture);
+	image_unref(ui->outputs[1].picture);
 	if (ui->key_fd >= 0)
 		close(ui->key_fd);
 	pthread_mutex_destroy(&ui->lock);
@@ -276,7 +317,7 @@ void ui_stop(struct ui *ui)
 	pthread_mutex_lock(&ui->lock);
 	ui->stop = true;
 	pthread_mutex_unlock(&ui->lock);
-	display_wake(ui->display);
+	display_wake(ui->outputs[0].display);
 	pthread_join(ui->thread, NULL);
 	for (int i = 0; i < ui->shot_count; i++)
 		ui->shots[i].done(ui->shots[i].ctx, -ECANCELED);
@@ -285,11 +326,17 @@ void ui_stop(struct ui *ui)
 
 void ui_show(struct ui *ui, const struct scene *scene)
 {
+	bool same;
+
 	pthread_mutex_lock(&ui->lock);
-	scene_copy(&ui->newest, scene);
-	ui->newest_n++;
+	same = ui->newest_n && !memcmp(&ui->newest, scene, sizeof(*scene));
+	if (!same) {
+		scene_copy(&ui->newest, scene);
+		ui->newest_n++;
+	}
 	pthread_mutex_unlock(&ui->lock);
-	display_wake(ui->display);
+	if (!same)
+		display_wake(ui->outputs[0].display);
 }
 
 void ui_sound(struct ui *ui, int sound)
@@ -298,7 +345,7 @@ void ui_sound(struct ui *ui, int sound)
 	if (ui->sound_count < SOUNDS_WAITING_MAX)
 		ui->sounds[ui->sound_count++] = sound;
 	pthread_mutex_unlock(&ui->lock);
-	display_wake(ui->display);
+	display_wake(ui->outputs[0].display);
 }
 
 void ui_press(struct ui *ui, const char *name)
@@ -355,5 +402,5 @@ void ui_screenshot(struct ui *ui, const char *path, void (*done)(void *ctx, int 
 	if (!taken)
 		done(ctx, -EAGAIN);
 	else
-		display_wake(ui->display);
+		display_wake(ui->outputs[0].display);
 }

@@ -11,7 +11,8 @@
 
 struct ui; /* opaque */
 
-enum ui_layout { UI_SPLIT, UI_STUDENT, UI_OPERATOR }; /* both views side by side, or only one */
+/* Both views side by side, only one of them, or each on a screen of its own. */
+enum ui_layout { UI_SPLIT, UI_STUDENT, UI_OPERATOR, UI_TWO };
 
 struct ui_config {
 	const char *driver; /* "window" or "offscreen" */
@@ -30,7 +31,8 @@ struct ui_key {
 int ui_start(const struct ui_config *config, struct ui **out);
 void ui_stop(struct ui *ui);
 
-/** ui_show() - make @scene the newest. Takes its own references to the pictures. Never blocks. */
+/** ui_show() - make @scene the newest; one that equals the last is not drawn again, so fill it from
+ * zeroed memory. Takes its own references to the pictures. Never blocks. */
 void ui_show(struct ui *ui, const struct scene *scene);
 
 /** ui_sound() - play one of the sounds of drivers/sound/sound.h. Never blocks. */
