@@ -184,7 +184,7 @@ static void bad_framing_is_named(void **state)
 	assert_string_equal(reason(&r), "cut_off");
 	r = aimed(0, 455, 1600, 1900);
 	assert_string_equal(reason(&r), "head_high");
-	r = aimed(0, 0, 1600, 1250);
+	r = aimed(0, 0, 1600, 1500);
 	assert_string_equal(reason(&r), "head_low");
 	r = aimed(420, 0, 1180, 2200);
 	assert_string_equal(reason(&r), "off_centre");
