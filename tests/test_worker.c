@@ -130,6 +130,18 @@ static void a_hung_worker_is_killed_and_comes_back(void **state)
 	}
 }
 
+static void a_worker_that_falls_silent_is_killed(void **state)
+{
+	(void)state;
+	ops.silence_ms = 200;
+	start("echo"); /* answers, but never speaks by itself */
+	run_until(&t.downs, 1);
+	assert_int_equal(t.last_loss, WORKER_HUNG);
+	run_until(&t.ups, 2);
+	stop();
+	ops.silence_ms = 0;
+}
+
 static void a_crashed_worker_comes_back(void **state)
 {
 	(void)state;
@@ -190,6 +202,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_is_answered),
 		cmocka_unit_test(a_hung_worker_is_killed_and_comes_back),
+		cmocka_unit_test(a_worker_that_falls_silent_is_killed),
 		cmocka_unit_test(a_crashed_worker_comes_back),
 		cmocka_unit_test(a_worker_that_breaks_the_protocol_is_killed),
 		cmocka_unit_test(a_worker_killed_from_outside_comes_back),

@@ -18,6 +18,7 @@
 enum {
 	IDLE_POLL_MS = 200, /* how late a body press may be noticed */
 	STATUS_MS = 5000,
+	ALIVE_MS = 2000,
 	FRAME_MS = 45, /* at most 22 frames a second */
 	FRAMES_PER_POLL = 5,
 	PROGRESS_MS = 500,
@@ -33,7 +34,7 @@ struct worker_state {
 	void *priv;
 	bool online, live, first_try;
 	uint32_t request_id; /* of the request being answered; 0 none */
-	int64_t retry_ms, retry_at_ms, status_at_ms, frame_at_ms;
+	int64_t retry_ms, retry_at_ms, status_at_ms, frame_at_ms, alive_at_ms;
 	int frames_since_poll;
 	struct camera_status status;
 	uint32_t offline_cause;
@@ -408,6 +409,10 @@ static void idle(struct worker_state *w)
 	int64_t now = clock_now_ms();
 
 	w->request_id = 0;
+	if (now >= w->alive_at_ms) {
+		tell(w, WIRE_PROGRESS, 0, NULL, 0);
+		w->alive_at_ms = now + ALIVE_MS;
+	}
 	if (!w->online) {
 		if (now >= w->retry_at_ms)
 			try_open(w);

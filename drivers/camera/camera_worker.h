@@ -73,6 +73,7 @@ enum {
 	CAMERA_FETCH_DEADLINE_MS = 20000,
 	CAMERA_REMOVE_DEADLINE_MS = 8000,
 	CAMERA_RESCAN_DEADLINE_MS = 30000,
+	CAMERA_SILENCE_MS = 12000, /* opening a body may take 10 s; else it speaks every 2 s */
 };
 
 /** camera_worker_run() - the worker's main: returns the exit status when the kiosk hangs up. */

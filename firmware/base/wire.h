@@ -24,7 +24,8 @@ enum {
 /* Types below 16 mean the same for every worker; each class starts its own at WIRE_OWN. */
 enum wire_type {
 	WIRE_CONFIG = 1, /* kiosk → worker, first message: the class's config struct */
-	WIRE_PROGRESS = 2, /* worker → kiosk, every 500 ms inside a long request; id of the request */
+	WIRE_PROGRESS = 2, /* worker → kiosk, every 500 ms inside a long request with its id; with id 0
+			      “I am alive” */
 	WIRE_OWN = 16,
 };
 

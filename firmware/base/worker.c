@@ -27,7 +27,7 @@ struct worker {
 	int sock; /* our end */
 	int pidfd; /* readable when it has ended: no signal handler, no SIGCHLD */
 	sd_event_source *on_sock, *on_exit, *on_timer;
-	enum { TIMER_NONE, TIMER_DEADLINE, TIMER_KILL, TIMER_RESTART } timer;
+	enum { TIMER_NONE, TIMER_DEADLINE, TIMER_SILENCE, TIMER_KILL, TIMER_RESTART } timer;
 	enum worker_loss loss; /* why it is about to go, set before a kill */
 
 	uint32_t last_id, in_flight; /* in_flight: id of the request not answered yet, 0 none */
@@ -52,6 +52,17 @@ static void disarm(struct worker *w)
 {
 	w->timer = TIMER_NONE;
 	sd_event_source_set_enabled(w->on_timer, SD_EVENT_OFF);
+}
+
+/* Between requests: from now on it may be silent only so long. */
+static void expect_life(struct worker *w)
+{
+	if (w->in_flight || w->timer == TIMER_KILL)
+		return;
+	if (w->ops->silence_ms)
+		arm(w, TIMER_SILENCE, w->ops->silence_ms);
+	else
+		disarm(w);
 }
 
 /* --- ending ------------------------------------------------------------------------------------ */
@@ -116,6 +127,10 @@ static int on_timer(sd_event_source *src, uint64_t usec, void *ctx)
 		log_w("deadline missed kind=%s request=%u", w->ops->kind, w->in_flight);
 		condemn(w, WORKER_HUNG);
 		break;
+	case TIMER_SILENCE:
+		log_w("silent for too long kind=%s", w->ops->kind);
+		condemn(w, WORKER_HUNG);
+		break;
 	case TIMER_KILL:
 		kill(w->pid, SIGKILL);
 		break;
@@ -142,10 +157,9 @@ static void deliver(struct worker *w)
 	}
 	if (answer && w->ops->is_part && w->ops->is_part(m->type))
 		answer = false;
-	if (answer) {
+	if (answer)
 		w->in_flight = 0;
-		disarm(w);
-	}
+	expect_life(w);
 	if (m->type != WIRE_PROGRESS && w->ops->on_message(w->ctx, m) < 0) {
 		log_w("malformed message kind=%s type=%u", w->ops->kind, m->type);
 		condemn(w, WORKER_ROGUE);
@@ -276,6 +290,7 @@ static void start(struct worker *w)
 	rc = launch(w);
 	if (rc == 0) {
 		log_i("worker up kind=%s pid=%d", w->ops->kind, (int)w->pid);
+		expect_life(w);
 		w->ops->on_up(w->ctx);
 		return;
 	}

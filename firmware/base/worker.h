@@ -25,6 +25,9 @@ enum worker_loss {
 
 struct worker_ops {
 	const char *kind; /* "reader", "camera", "judge", "files" */
+	/* It promises to say something at least this often while no request is in flight
+	 * (a WIRE_PROGRESS with id 0 will do); longer silence is a hang. 0: it may be silent. */
+	int silence_ms;
 	/* It runs and has its config. Also after every restart. */
 	void (*on_up)(void *ctx);
 	/* A message came; m->id 0 is an event, else the answer (the request is then over) or a

@@ -528,6 +528,7 @@ static void on_down(void *ctx, enum worker_loss why, uint32_t request_id)
 
 static const struct worker_ops ops = {
 	.kind = "camera",
+	.silence_ms = CAMERA_SILENCE_MS,
 	.on_up = on_up,
 	.on_message = on_message,
 	.is_part = is_part,
