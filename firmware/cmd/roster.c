@@ -195,6 +195,21 @@ static void say_counts(const struct import_result *r)
 	       r->rows, r->good, r->bad, r->warnings);
 }
 
+/* A block that will not reach is said before the first student sits down. */
+static void say_numbers(sqlite3 *db, const char *kiosk)
+{
+	struct roster_counts c;
+	struct roster *r;
+
+	if (roster_open(db, &r) < 0)
+		return;
+	if (roster_counts(r, kiosk, &c) == 0 && c.numbers_left && c.numbers_left < c.unnumbered)
+		printf("note: %lld people have no shooting number yet and the block of %s has %lld; give a "
+		       "larger --block, or photograph the others at another kiosk\n",
+		       (long long)c.unnumbered, kiosk, (long long)c.numbers_left);
+	roster_close(r);
+}
+
 static int write_rows(struct roster_file *f, const char *data, const char *code,
 		      const struct import_args *a)
 {
@@ -217,6 +232,8 @@ static int write_rows(struct roster_file *f, const char *data, const char *code,
 	}
 	if (!rc)
 		printf("imported: %d new, %d updated\n", r->added, r->updated);
+	if (!rc)
+		say_numbers(j.db, a->kiosk);
 	job_close(&j);
 	return rc < 0 ? EXIT_CANNOT : rc;
 }

@@ -8,6 +8,8 @@
 #include "firmware/base/clock.h"
 #include "firmware/kiosk/kiosk.h"
 
+enum { NUMBERS_LOW = 20 };
+
 /* --- causes as words: message ids are "fault.PART_WORD" ---------------------------------------- */
 
 const char *stage_camera_word(enum camera_cause cause)
@@ -131,6 +133,12 @@ static void fill_words(const struct kiosk *k, struct scene *sc)
 		text_copy(sc->notice_id, sizeof(sc->notice_id), k->notice_id);
 }
 
+/* The block will end before the people do: said while there is time to get another one. */
+static bool numbers_low(const struct kiosk *k)
+{
+	return k->counts.numbers_left < NUMBERS_LOW && k->counts.numbers_left < k->counts.unnumbered;
+}
+
 /* Standing device trouble, worst first, for the banner. */
 static void fill_banner(const struct kiosk *k, struct scene *sc)
 {
@@ -144,6 +152,8 @@ static void fill_banner(const struct kiosk *k, struct scene *sc)
 	else if (k->shoot.worker && k->shoot.cause != CAMERA_OK && k->session.state == ST_IDLE &&
 		 k->shoot.status.cause != CAMERA_OK)
 		stage_cause_id(sc->banner_id, "camera", stage_camera_word(k->shoot.cause));
+	else if (numbers_low(k))
+		stage_cause_id(sc->banner_id, "store", "numbers_low");
 	else if (k->readers[0].worker && !k->readers[0].online)
 		stage_cause_id(sc->banner_id, "reader", stage_reader_word(k->readers[0].cause));
 }

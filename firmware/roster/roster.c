@@ -25,7 +25,8 @@ static const char *const sql[LOOK_COUNT] = {
 	[LOOK_COUNTS] =
 		"SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM person p WHERE "
 		"p.premarked OR EXISTS (SELECT 1 FROM shot s WHERE s.person = p.id AND "
-		"s.state = 'accepted'))",
+		"s.state = 'accepted')), (SELECT count(*) FROM person) - (SELECT count(DISTINCT "
+		"person) FROM number)",
 	[LOOK_BLOCK] = "SELECT b.last - b.first + 1 - (SELECT count(*) FROM number u WHERE "
 		       "u.series = b.series AND u.number BETWEEN b.first AND b.last) "
 		       "FROM block b, job j WHERE b.kiosk = ?1 AND b.series = j.series",
@@ -138,6 +139,7 @@ int roster_counts(struct roster *r, const char *kiosk, struct roster_counts *out
 	if (rc == SQLITE_ROW) {
 		out->people = sqlite3_column_int64(counts, 0);
 		out->captured = sqlite3_column_int64(counts, 1);
+		out->unnumbered = sqlite3_column_int64(counts, 2);
 	}
 	sqlite3_reset(counts);
 	if (rc != SQLITE_ROW)

@@ -46,8 +46,9 @@ int roster_find_student_no(struct roster *r, const char *student_no, struct pers
 int roster_get(struct roster *r, int64_t id, struct person *out);
 
 struct roster_counts {
-	int64_t people, captured,
-		numbers_left; /* numbers_left: free numbers of the kiosk's block */
+	int64_t people, captured;
+	int64_t unnumbered; /* people who will need a number of some kiosk's block */
+	int64_t numbers_left; /* free numbers of this kiosk's block */
 };
 
 /** roster_counts() - for the operator's view. @kiosk names the block. */
