@@ -88,6 +88,12 @@ static int session_event_of(enum key_action a)
 	return -1;
 }
 
+/* Help lies over everything and stops nothing: other keys close it and act. */
+static bool closes_help(const struct kiosk *k, enum key_action a)
+{
+	return k->overlay == OVERLAY_HELP && (a == KEY_HELP || a == KEY_CANCEL);
+}
+
 bool keys_can(const struct kiosk *k, enum key_action a)
 {
 	int ev = session_event_of(a);
@@ -96,8 +102,8 @@ bool keys_can(const struct kiosk *k, enum key_action a)
 		return a == KEY_PAUSE || a == KEY_LANGUAGE;
 	if (entering(k))
 		return a == KEY_CANCEL || a == KEY_MANUAL;
-	if (k->overlay == OVERLAY_HELP)
-		return a == KEY_HELP || a == KEY_CANCEL;
+	if (closes_help(k, a))
+		return true;
 	if (a == KEY_ACCEPT && k->session.state != ST_PASSED && !k->shot)
 		return false; /* there is no picture to accept */
 	if ((a == KEY_TEST || a == KEY_SHOOT) && !k->shoot.online)
@@ -152,7 +158,7 @@ static void own_action(struct kiosk *k, enum key_action a)
 bool keys_action(struct kiosk *k, enum key_action a)
 {
 	int ev = session_event_of(a);
-	bool over = entering(k) || k->overlay == OVERLAY_HELP || k->overlay == OVERLAY_PAUSED;
+	bool over = entering(k) || k->overlay == OVERLAY_PAUSED || closes_help(k, a);
 
 	if (!keys_can(k, a))
 		return false;
