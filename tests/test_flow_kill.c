@@ -177,6 +177,21 @@ static bool was_shown(const char *shot)
 	return false;
 }
 
+/* A retake of the same visit took its place, and that one counts. */
+static bool replaced(json_t *list, json_t *row)
+{
+	json_t *other;
+	size_t i;
+
+	if (strcmp(json_string_value(json_object_get(row, "state")), "void"))
+		return false;
+	json_array_foreach(list, i, other)
+		if (!strcmp(json_string_value(json_object_get(other, "state")), "accepted") &&
+		    json_equal(json_object_get(other, "number"), json_object_get(row, "number")))
+			return true;
+	return false;
+}
+
 static void check_books(void)
 {
 	json_t *list = rig_shots(&t.rig), *row;
@@ -191,8 +206,9 @@ static void check_books(void)
 		int number = atoi(json_string_value(json_object_get(row, "number")));
 
 		if (strcmp(state, "accepted")) {
-			if (was_shown(shot))
+			if (was_shown(shot) && !replaced(list, row))
 				fail_msg("shot %s was shown as passed and is %s", shot, state);
+			found += was_shown(shot);
 			continue;
 		}
 		assert_in_range(number, 1, 9999);

@@ -174,6 +174,26 @@ static enum store_cause close_older_visits(struct rows *r, int64_t newest)
 	return cause;
 }
 
+/* The pass was committed and nothing is undecided: only the closing was missing. */
+static enum store_cause close_accepted_visits(struct rows *r)
+{
+	enum store_cause cause = STORE_OK;
+	int64_t n;
+
+	while (!cause &&
+	       (n = sql_int(r->db, 0,
+			    "SELECT min(n) FROM visit v WHERE kiosk = ?1 AND state = 'open' AND "
+			    "EXISTS (SELECT 1 FROM shot s WHERE s.kiosk = ?1 AND s.visit = v.n AND "
+			    "s.state = 'accepted') AND NOT EXISTS (SELECT 1 FROM shot s WHERE "
+			    "s.kiosk = ?1 AND s.visit = v.n AND s.state IN ('stored', 'intent'))",
+			    "s", r->kiosk))) {
+		cause = rows_begin(r);
+		if (!cause)
+			cause = rows_end(r, rows_visit_close(r, n, "accepted"));
+	}
+	return cause;
+}
+
 static void find_open_visit(struct rows *r, struct store_recovery *found)
 {
 	found->open_visit =
@@ -199,6 +219,8 @@ enum store_cause recover(const struct job *j, struct rows *r, struct store_recov
 		cause = walk(j, r, j->incoming, found);
 	if (!cause)
 		cause = count_missing(j, r, found);
+	if (!cause)
+		cause = close_accepted_visits(r);
 	find_open_visit(r, found);
 	if (!cause && found->open_visit)
 		cause = close_older_visits(r, found->open_visit);

@@ -191,23 +191,25 @@ int source_folder(struct vcam *v, const char *dir, const struct source **out, in
 	return found;
 }
 
-/* Nearest neighbour into LIVE_W × LIVE_H, the whole picture visible, the rest dark. */
-static void letterbox(const uint8_t *rgb, int w, int h, uint8_t *out)
+/* Nearest neighbour: the picture fills the 3:4 middle of a LIVE_W × LIVE_H frame, as a body framed for
+ * portraits shows it; what is beside it is dark. */
+static void middle_of_frame(const uint8_t *rgb, int w, int h, uint8_t *out)
 {
-	int ow = LIVE_W, oh = LIVE_W * h / w;
+	int ow = LIVE_H * 3 / 4, oh = ow * h / w;
 
-	if (oh > LIVE_H) {
+	if (oh < LIVE_H) {
 		oh = LIVE_H;
-		ow = LIVE_H * w / h;
+		ow = oh * w / h;
 	}
 	memset(out, 16, (size_t)LIVE_W * LIVE_H * 3);
-	for (int y = 0; y < oh; y++)
-		for (int x = 0; x < ow; x++)
-			memcpy(out + ((size_t)(y + (LIVE_H - oh) / 2) * LIVE_W +
-				      (size_t)(x + (LIVE_W - ow) / 2)) *
-					       3,
-			       rgb + ((size_t)(y * h / oh) * (size_t)w + (size_t)(x * w / ow)) * 3,
-			       3);
+	for (int y = 0; y < LIVE_H; y++)
+		for (int x = 0; x < LIVE_W; x++) {
+			int sx = (x - (LIVE_W - ow) / 2) * w / ow, sy = (y + (oh - LIVE_H) / 2) * h / oh;
+
+			if (x >= (LIVE_W - ow) / 2 && sx < w && sy < h)
+				memcpy(out + ((size_t)y * LIVE_W + (size_t)x) * 3,
+				       rgb + ((size_t)sy * (size_t)w + (size_t)sx) * 3, 3);
+		}
 }
 
 const uint8_t *source_live(const struct source *cs, size_t *bytes)
@@ -222,7 +224,7 @@ const uint8_t *source_live(const struct source *cs, size_t *bytes)
 		small = malloc((size_t)LIVE_W * LIVE_H * 3);
 		if (!rgb || !small || w < 1 || h < 1)
 			return NULL;
-		letterbox(rgb, w, h, small);
+		middle_of_frame(rgb, w, h, small);
 		s->live = encode(small, LIVE_W, LIVE_H, LIVE_QUALITY, &s->live_bytes);
 	}
 	*bytes = s->live_bytes;
