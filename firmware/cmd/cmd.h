@@ -31,5 +31,4 @@ int cmd_export(int argc, char **argv);
 int cmd_reader(int argc, char **argv);
 int cmd_camera(int argc, char **argv);
 int cmd_screens(int argc, char **argv);
-int cmd_selftest(int argc, char **argv);
 int cmd_worker(int argc, char **argv);
