@@ -55,6 +55,7 @@ VIRTS   := $(patsubst tools/virtual/%_main.c,$(BUILD)/%,$(wildcard tools/virtual
 TOOLS   := $(patsubst tools/%_main.c,$(BUILD)/%,$(wildcard tools/*_main.c))
 BENCHES := $(patsubst tools/bench/%.c,$(BUILD)/bench/%,$(wildcard tools/bench/*.c))
 TESTLIB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c))
+RIG     := $(filter %/rig.o %/rig_talk.o,$(TESTLIB))
 TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 LANGS   := zh en
@@ -113,7 +114,7 @@ $(VIRTS): $(BUILD)/%: $(BUILD)/tools/virtual/%_main.o $(BUILD)/libvirtual.a $(BU
 	$(if $(Q),@echo "  LD   $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(TOOLS): $(BUILD)/%: $(BUILD)/tools/%_main.o $(TESTLIB) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
+$(TOOLS): $(BUILD)/%: $(BUILD)/tools/%_main.o $(RIG) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
 	$(if $(Q),@echo "  LD   $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -193,6 +193,7 @@ static json_t *state(struct kiosk *k)
 	json_object_set_new(o, "attempt", json_integer(k->attempts));
 	json_object_set_new(o, "notice", text_or_null(sc.notice_id));
 	json_object_set_new(o, "take_card", json_boolean(sc.take_card));
+	json_object_set_new(o, "card", json_boolean(k->readers[0].card_present));
 	json_object_set_new(o, "paused", json_boolean(k->overlay == OVERLAY_PAUSED));
 	json_object_set_new(o, "entry_hint", text_or_null(sc.entry_hint_id));
 	json_object_set_new(o, "language", json_string(k->lang == LANG_ZH ? "zh" : "en"));

@@ -31,7 +31,8 @@ void rig_poll_pause(void)
 	poll(NULL, 0, 10);
 }
 
-/* --- processes --------------------------------------------------------------------------------- */
+/* --- processes ---------------------------------------------------------------------------------
+ */
 
 static void spawn(struct rig_process *p, char *const argv[])
 {
@@ -105,161 +106,8 @@ static int end_process(struct rig_process *p, int sig)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* --- control sockets --------------------------------------------------------------------------- */
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un addr = { .sun_family = AF_UNIX };
-	int64_t until = clock_now_ms() + 20000;
-	int fd;
-
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s", path);
-	do {
-		fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-		if (fd >= 0 && connect(fd, (struct sockaddr *)&addr, sizeof(addr)) == 0)
-			return fd;
-		close(fd);
-		rig_poll_pause();
-	} while (clock_now_ms() < until);
-	return -1;
-}
-
-static bool read_line(int sock, char *answer, size_t size)
-{
-	struct pollfd p = { .fd = sock, .events = POLLIN };
-	size_t n = 0;
-
-	while (poll(&p, 1, 10000) > 0) {
-		char c;
-
-		if (recv(sock, &c, 1, 0) != 1)
-			return false;
-		if (c == '\n') {
-			answer[n] = '\0';
-			return true;
-		}
-		if (n + 1 < size)
-			answer[n++] = c;
-	}
-	return false;
-}
-
-static bool ask(int sock, char *answer, size_t size, const char *fmt, va_list ap)
-{
-	char line[2048];
-	int n = vsnprintf(line, sizeof(line) - 1, fmt, ap);
-
-	if (sock < 0 || n < 0 || n >= (int)sizeof(line) - 1)
-		return false;
-	line[n++] = '\n';
-	return send(sock, line, (size_t)n, MSG_NOSIGNAL) == n && read_line(sock, answer, size);
-}
-
-bool rig_ask(int sock, char *answer, size_t size, const char *fmt, ...)
-{
-	va_list ap;
-	bool ok;
-
-	va_start(ap, fmt);
-	ok = ask(sock, answer, size, fmt, ap);
-	va_end(ap);
-	return ok;
-}
-
-static bool device_said_ok(int sock, const char *fmt, va_list ap)
-{
-	char answer[4096];
-
-	if (!ask(sock, answer, sizeof(answer), fmt, ap))
-		return false;
-	if (strncmp(answer, "ok", 2))
-		fprintf(stderr, "rig: device answered: %s\n", answer);
-	return !strncmp(answer, "ok", 2);
-}
-
-bool rig_reader(struct rig *r, const char *fmt, ...)
-{
-	va_list ap;
-	bool ok;
-
-	va_start(ap, fmt);
-	ok = device_said_ok(r->reader_sock, fmt, ap);
-	va_end(ap);
-	return ok;
-}
-
-bool rig_camera(struct rig *r, const char *fmt, ...)
-{
-	va_list ap;
-	bool ok;
-
-	va_start(ap, fmt);
-	ok = device_said_ok(r->camera_sock, fmt, ap);
-	va_end(ap);
-	return ok;
-}
-
-static bool kiosk_said_ok(struct rig *r, const char *command, const char *arg)
-{
-	char answer[1024];
-
-	return rig_ask(r->kiosk_sock, answer, sizeof(answer), "%s %s", command, arg) &&
-	       strstr(answer, "\"ok\":true");
-}
-
-bool rig_key(struct rig *r, const char *name)
-{
-	return kiosk_said_ok(r, "key", name);
-}
-
-bool rig_type(struct rig *r, const char *text)
-{
-	return kiosk_said_ok(r, "type", text);
-}
-
-bool rig_screenshot(struct rig *r, const char *path)
-{
-	return kiosk_said_ok(r, "screenshot", path);
-}
-
-json_t *rig_state(struct rig *r)
-{
-	char answer[8192];
-
-	if (!rig_ask(r->kiosk_sock, answer, sizeof(answer), "state"))
-		return NULL;
-	return json_loads(answer, 0, NULL);
-}
-
-bool rig_is(struct rig *r, const char *field, const char *value)
-{
-	json_t *st = rig_state(r);
-	const char *now = st ? json_string_value(json_object_get(st, field)) : NULL;
-	bool is = now && !strcmp(now, value);
-
-	json_decref(st);
-	return is;
-}
-
-bool rig_wait(struct rig *r, const char *field, const char *value, int ms)
-{
-	int64_t until = clock_now_ms() + ms;
-
-	while (!rig_is(r, field, value)) {
-		if (clock_now_ms() > until)
-			return false;
-		rig_poll_pause();
-	}
-	return true;
-}
-
-bool rig_wait_free(struct rig *r, int ms)
-{
-	return rig_wait(r, "judge", "ok", ms) && (r->no_camera || rig_wait(r, "camera", "ok", ms)) &&
-	       rig_wait(r, "reader", "ok", ms) && rig_wait(r, "state", "idle", ms);
-}
-
-/* --- the parts --------------------------------------------------------------------------------- */
+/* --- the parts ---------------------------------------------------------------------------------
+ */
 
 static void find_programs(struct rig *r)
 {
@@ -281,7 +129,7 @@ static void find_programs(struct rig *r)
 
 void rig_init(struct rig *r, const char *dir)
 {
-	r->kiosk_sock = r->reader_sock = r->camera_sock = -1;
+	r->kiosk_sock = r->reader_sock = r->lane_sock = r->camera_sock = -1;
 	find_programs(r);
 	if (dir) {
 		snprintf(r->dir, sizeof(r->dir), "%s", dir);
@@ -295,9 +143,11 @@ void rig_init(struct rig *r, const char *dir)
 	snprintf(r->data, sizeof(r->data), "%s/data", r->dir);
 	snprintf(r->config, sizeof(r->config), "%s/kiosk.conf", r->dir);
 	snprintf(r->reader_link, sizeof(r->reader_link), "%s/reader", r->dir);
+	snprintf(r->lane_link, sizeof(r->lane_link), "%s/lane", r->dir);
 	if (!r->job[0])
 		strcpy(r->job, "demo");
 	snprintf(r->reader.log, sizeof(r->reader.log), "%s/reader.log", r->dir);
+	snprintf(r->lane.log, sizeof(r->lane.log), "%s/lane.log", r->dir);
 	snprintf(r->camera.log, sizeof(r->camera.log), "%s/camera.log", r->dir);
 	snprintf(r->kiosk.log, sizeof(r->kiosk.log), "%s/kiosk.log", r->dir);
 }
@@ -344,7 +194,7 @@ int rig_run(struct rig *r, char **out, const char *arg, ...)
 int rig_import(struct rig *r, const char *roster_csv)
 {
 	return rig_run(r, NULL, "roster", "import", roster_csv, "--job", r->job, "--data", r->data,
-		       "--block", "1-200", "--accept-rows", NULL);
+		       "--block", r->block ? r->block : "1-200", "--accept-rows", NULL);
 }
 
 void rig_make_portraits(struct rig *r)
@@ -352,8 +202,9 @@ void rig_make_portraits(struct rig *r)
 	char command[900];
 
 	snprintf(r->portraits, sizeof(r->portraits), "%s/portraits", r->dir);
-	snprintf(command, sizeof(command), "'%s/portraits' --out '%s' --width 800 --height 1200 >/dev/null",
-		 r->bin, r->portraits);
+	snprintf(command, sizeof(command),
+		 "'%s/portraits' --out '%s' --width 800 --height 1200 >/dev/null", r->bin,
+		 r->portraits);
 	if (system(command) != 0)
 		die("portraits");
 }
@@ -363,24 +214,30 @@ bool rig_picture(struct rig *r, const char *name)
 	return rig_camera(r, "picture %s/%s.jpg", r->portraits, name);
 }
 
-static void start_reader(struct rig *r)
+static void start_reader(struct rig *r, struct rig_process *p, char *link, int *sock)
 {
-	char exe[300], control[320], line[256];
-	char *argv[] = { exe, (char[]){ "--control" }, control, (char[]){ "--link" }, r->reader_link, NULL };
+	char exe[300], control[340], line[256];
+	char *argv[] = { exe, (char[]){ "--control" }, control, (char[]){ "--link" }, link, NULL };
 
 	snprintf(exe, sizeof(exe), "%.250s/vreader", r->bin);
-	snprintf(control, sizeof(control), "%s/reader.ctl", r->dir);
-	spawn(&r->reader, argv);
-	if (!wait_ready(&r->reader, line, sizeof(line)))
+	snprintf(control, sizeof(control), "%s.ctl", link);
+	spawn(p, argv);
+	if (!wait_ready(p, line, sizeof(line)))
 		die("virtual reader");
-	r->reader_sock = connect_to(control);
+	*sock = rig_connect(control);
 }
 
 static void start_camera(struct rig *r)
 {
 	char exe[300], control[320], line[256];
-	char *argv[] = { exe, (char[]){ "--port" }, (char[]){ "0" }, (char[]){ "--control" }, control,
-			 r->portraits[0] ? (char[]){ "--portraits" } : NULL, r->portraits, NULL };
+	char *argv[] = { exe,
+			 (char[]){ "--port" },
+			 (char[]){ "0" },
+			 (char[]){ "--control" },
+			 control,
+			 r->portraits[0] ? (char[]){ "--portraits" } : NULL,
+			 r->portraits,
+			 NULL };
 	const char *port;
 
 	snprintf(exe, sizeof(exe), "%.250s/vcamera", r->bin);
@@ -390,15 +247,17 @@ static void start_camera(struct rig *r)
 		die("virtual camera");
 	port = strstr(line, "port=");
 	r->camera_port = port ? atoi(port + 5) : 0;
-	r->camera_sock = connect_to(control);
+	r->camera_sock = rig_connect(control);
 	if (r->portraits[0])
-		rig_camera(r, "deck %s/good-1.jpg %s/good-2.jpg %s/good-3.jpg", r->portraits, r->portraits,
-			   r->portraits);
+		rig_camera(r, "deck %s/good-1.jpg %s/good-2.jpg %s/good-3.jpg", r->portraits,
+			   r->portraits, r->portraits);
 }
 
 void rig_start_devices(struct rig *r)
 {
-	start_reader(r);
+	start_reader(r, &r->reader, r->reader_link, &r->reader_sock);
+	if (r->with_lane)
+		start_reader(r, &r->lane, r->lane_link, &r->lane_sock);
 	if (!r->no_camera)
 		start_camera(r);
 }
@@ -410,6 +269,8 @@ static void write_config(struct rig *r)
 	if (!f)
 		die(r->config);
 	fprintf(f, "reader.port = serial:%s\n", r->reader_link);
+	if (r->with_lane)
+		fprintf(f, "lane.port = serial:%s\n", r->lane_link);
 	if (!r->no_camera)
 		fprintf(f, "camera.port = ptpip:127.0.0.1:%d:%d\n", r->camera_port, r->camera_port);
 	fprintf(f, "display.driver = %s\n", r->driver ? r->driver : "offscreen");
@@ -420,15 +281,54 @@ static void write_config(struct rig *r)
 void rig_start_kiosk(struct rig *r)
 {
 	char exe[300], control[320];
-	char *argv[] = { exe, (char[]){ "kiosk" }, (char[]){ "--config" }, r->config, (char[]){ "--data" },
-			 r->data, (char[]){ "--job" }, r->job, (char[]){ "--control" }, control, NULL };
+	char *argv[] = { exe,
+			 (char[]){ "kiosk" },
+			 (char[]){ "--config" },
+			 r->config,
+			 (char[]){ "--data" },
+			 r->data,
+			 (char[]){ "--job" },
+			 r->job,
+			 (char[]){ "--control" },
+			 control,
+			 NULL };
 
 	write_config(r);
 	snprintf(exe, sizeof(exe), "%.250s/tapshot", r->bin);
 	snprintf(control, sizeof(control), "%s/kiosk.ctl", r->dir);
 	unlink(control);
 	spawn(&r->kiosk, argv);
-	r->kiosk_sock = connect_to(control);
+	r->kiosk_sock = rig_connect(control);
+}
+
+int rig_try_kiosk(struct rig *r, char *said, size_t size)
+{
+	char exe[300], path[320];
+	char *argv[] = { exe,
+			 (char[]){ "kiosk" },
+			 (char[]){ "--config" },
+			 r->config,
+			 (char[]){ "--data" },
+			 r->data,
+			 (char[]){ "--job" },
+			 r->job,
+			 NULL };
+	struct rig_process p = { 0 };
+	SCOPED_FILE FILE *f = NULL;
+	size_t n;
+	int status;
+
+	snprintf(exe, sizeof(exe), "%.250s/tapshot", r->bin);
+	snprintf(path, sizeof(path), "%s/second.log", r->dir);
+	strcpy(p.log, path);
+	spawn(&p, argv);
+	free(slurp(p.out)); /* until it ends */
+	close(p.out);
+	waitpid(p.pid, &status, 0);
+	f = fopen(path, "re");
+	n = f ? fread(said, 1, size - 1, f) : 0;
+	said[n] = '\0';
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static void hang_up(int *sock)
@@ -451,8 +351,10 @@ int rig_stop(struct rig *r)
 	hang_up(&r->kiosk_sock);
 	status = end_process(&r->kiosk, SIGTERM);
 	hang_up(&r->reader_sock);
+	hang_up(&r->lane_sock);
 	hang_up(&r->camera_sock);
 	end_process(&r->reader, SIGTERM);
+	end_process(&r->lane, SIGTERM);
 	end_process(&r->camera, SIGTERM);
 	return status;
 }
@@ -466,32 +368,6 @@ void rig_remove(struct rig *r)
 	snprintf(command, sizeof(command), "rm -rf '%s'", r->dir);
 	if (system(command) != 0)
 		fprintf(stderr, "rig: %s is left\n", r->dir);
-}
-
-int rig_events(struct rig *r)
-{
-	char control[320], answer[256];
-	int sock;
-
-	snprintf(control, sizeof(control), "%s/kiosk.ctl", r->dir);
-	sock = connect_to(control);
-	if (sock >= 0 && !rig_ask(sock, answer, sizeof(answer), "events")) {
-		close(sock);
-		return -1;
-	}
-	return sock;
-}
-
-json_t *rig_next_event(int sock, int ms, bool *gone)
-{
-	struct pollfd p = { .fd = sock, .events = POLLIN };
-	char line[4096];
-
-	*gone = false;
-	if (poll(&p, 1, ms) <= 0)
-		return NULL;
-	*gone = !read_line(sock, line, sizeof(line));
-	return *gone ? NULL : json_loads(line, 0, NULL);
 }
 
 /* The kind a process was started for, if it is a worker of @parent. */

@@ -20,14 +20,16 @@ struct rig {
 	char data[300], config[300];
 	char job[32];
 	char bin[256]; /* directory of the programs */
-	struct rig_process reader, camera, kiosk;
-	char reader_link[300];
+	struct rig_process reader, lane, camera, kiosk;
+	char reader_link[300], lane_link[300];
 	int camera_port;
-	int kiosk_sock, reader_sock, camera_sock; /* control connections, -1 none */
+	int kiosk_sock, reader_sock, lane_sock, camera_sock; /* control connections, -1 none */
 	char portraits[300]; /* folder of pictures for the camera, "" none */
 	const char *extra_config; /* further lines for kiosk.conf, NULL none */
 	const char *driver; /* display.driver, NULL: offscreen */
 	bool no_camera;
+	bool with_lane; /* a second reader, in the lane */
+	const char *block; /* shooting numbers for rig_import(), NULL: 1-200 */
 };
 
 /** rig_init() - make the folder under @dir (NULL: a new one under /tmp). Aborts when it cannot. */
@@ -46,6 +48,9 @@ bool rig_picture(struct rig *r, const char *name);
 
 void rig_start_devices(struct rig *r);
 void rig_start_kiosk(struct rig *r);
+/** rig_try_kiosk() - start a second kiosk as rig_start_kiosk() does and wait for its end.
+ * Return: exit status; its stderr into @said. */
+int rig_try_kiosk(struct rig *r, char *said, size_t size);
 /** rig_kill_kiosk() - SIGKILL to the kiosk (its workers see the socket end and leave). */
 void rig_kill_kiosk(struct rig *r);
 /** rig_stop() - end everything, politely. Return: the kiosk's exit status, -1 if it did not run. */
@@ -58,11 +63,15 @@ void rig_remove(struct rig *r);
 bool rig_ask(int sock, char *answer, size_t size, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
 bool rig_reader(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool rig_lane(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool rig_camera(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** rig_key() - true when the kiosk said ok. */
 bool rig_key(struct rig *r, const char *name);
 bool rig_type(struct rig *r, const char *text);
 bool rig_screenshot(struct rig *r, const char *path);
+
+/** rig_connect() - to the socket at @path, waiting for it up to 20 s. -1: nobody listens. */
+int rig_connect(const char *path);
 
 /** rig_state() - the kiosk's state as JSON; NULL when it is gone. json_decref() it. */
 json_t *rig_state(struct rig *r);
