@@ -175,8 +175,29 @@ enum store_cause rows_visit_open(struct rows *r, int64_t person, const char *how
 				"number_source", number_source));
 }
 
+/* The wrong person sat there: no picture of the visit may stay anybody's, whoever asked for it. */
+static enum store_cause void_visit(struct rows *r, int64_t visit)
+{
+	enum store_cause cause = STORE_OK;
+	struct row_shot shot = { 0 };
+
+	while (!cause &&
+	       (shot.n = sql_int(r->db, 0,
+				 "SELECT min(n) FROM shot WHERE kiosk = ? AND visit = ? AND state IN "
+				 "('stored', 'accepted')",
+				 "si", r->kiosk, visit))) {
+		shot.visit = visit;
+		cause = rows_shot_state(r, &shot, "void", "wrong_person");
+	}
+	return cause;
+}
+
 enum store_cause rows_visit_close(struct rows *r, int64_t visit, const char *how)
 {
+	enum store_cause cause = strcmp(how, "swapped") ? STORE_OK : void_visit(r, visit);
+
+	if (cause)
+		return cause;
 	RUN(r,
 	    "UPDATE visit SET state = ?, closed_utc_ms = ? WHERE kiosk = ? AND n = ? AND "
 	    "state = 'open'",
