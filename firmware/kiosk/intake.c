@@ -14,7 +14,8 @@
 #define LOG_MODULE "intake"
 #include "firmware/base/log.h"
 
-/* --- look-up ----------------------------------------------------------------------------------- */
+/* --- look-up -----------------------------------------------------------------------------------
+ */
 
 /* Everybody the number finds; several records are several rows. */
 static int find(struct kiosk *k, const char *number, struct person *p)
@@ -76,7 +77,8 @@ static void drop_from_lane(struct kiosk *k, int64_t person)
 	for (int i = 0; i < k->lane_count; i++) {
 		if (k->lane[i].person != person)
 			continue;
-		memmove(&k->lane[i], &k->lane[i + 1], (size_t)(--k->lane_count - i) * sizeof(k->lane[0]));
+		memmove(&k->lane[i], &k->lane[i + 1],
+			(size_t)(--k->lane_count - i) * sizeof(k->lane[0]));
 		return;
 	}
 }
@@ -87,6 +89,19 @@ static void answer_early_tap(struct kiosk *k, bool waited)
 		return;
 	ui_sound(k->ui, SOUND_EARLY_TAP);
 	kiosk_notice(k, k->session.early_tap_full ? "notice.queue_full" : "notice.early_tap", 3000);
+}
+
+/* Somebody waits and another one taps where a tap would be taken at once: who waited goes first. */
+static void serve_who_waited(struct kiosk *k, int64_t person)
+{
+	struct session *s = &k->session;
+
+	if (!s->has_pending || person == s->who.person)
+		return;
+	if (s->state == ST_PASSED)
+		session_event(s, EV_KEY_ACCEPT);
+	else if (s->state == ST_LEFT_OPEN)
+		session_event(s, EV_TIMEOUT);
 }
 
 void intake_number(struct kiosk *k, const char *number, const char *other, const char *source,
@@ -110,6 +125,7 @@ void intake_number(struct kiosk *k, const char *number, const char *other, const
 		kiosk_fault(k, "store", stage_store_word(STORE_DATABASE));
 		n = 2; /* cannot say who it is: refuse */
 	}
+	serve_who_waited(k, n == 1 ? p.id : 0);
 	ev = classify(k, &p, n);
 	fill_who(&s->tapped, n == 1 ? &p : NULL, by, source, english);
 	busy = session_visit_open(s) && s->state != ST_PASSED && s->state != ST_LEFT_OPEN;
@@ -135,7 +151,8 @@ void intake_pending(struct kiosk *k)
 	intake_number(k, w.number, w.other, w.source, w.english);
 }
 
-/* --- lane: who is next ------------------------------------------------------------------------- */
+/* --- lane: who is next -------------------------------------------------------------------------
+ */
 
 static void lane_card(struct kiosk *k, const struct card *c)
 {
@@ -158,7 +175,8 @@ static void lane_card(struct kiosk *k, const struct card *c)
 	ui_sound(k->ui, SOUND_EARLY_TAP);
 }
 
-/* --- reader workers ---------------------------------------------------------------------------- */
+/* --- reader workers ----------------------------------------------------------------------------
+ */
 
 static bool text_field_ok(const char *field, size_t size)
 {
@@ -206,7 +224,8 @@ static int on_trouble(struct intake *in, const struct wire_msg *m)
 	in->cause = (enum reader_cause)t->cause;
 	ui_sound(in->k->ui, SOUND_FAIL);
 	kiosk_notice(in->k,
-		     in->cause == READER_CARD_REFUSED ? "notice.card_refused" : "notice.card_again", 4000);
+		     in->cause == READER_CARD_REFUSED ? "notice.card_refused" : "notice.card_again",
+		     4000);
 	return 0;
 }
 
@@ -301,7 +320,8 @@ int intake_start(struct kiosk *k)
 		if (!ports[i][0])
 			continue;
 		text_copy(c.port, sizeof(c.port), ports[i]);
-		rc = worker_start(k->loop, &ops, &k->readers[i], &c, sizeof(c), &k->readers[i].worker);
+		rc = worker_start(k->loop, &ops, &k->readers[i], &c, sizeof(c),
+				  &k->readers[i].worker);
 		if (rc < 0)
 			return rc;
 	}
