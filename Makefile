@@ -40,6 +40,9 @@ BUILD    := $(BUILD)-cov
 SANFLAGS += --coverage -O0
 endif
 
+# One compiler a core, unless -j was said.
+PARALLEL    = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+
 HAVE_PKGS  := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
 PKG_CFLAGS := $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --cflags $(PKGS)))
 PKG_LIBS   := $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --libs $(PKGS)))
@@ -75,7 +78,7 @@ setup:
 	@tools/setup
 
 demo: setup
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@$(MAKE) --no-print-directory demo-run
 demo-run:
 	@tools/demo
@@ -91,8 +94,9 @@ $(BUILD)/%.o: %.c Makefile
 	$(if $(Q),@echo "  CC   $<")
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# dlib is header templates: built without sanitizers (its own arithmetic is not ours to judge).
-$(BUILD)/%.o: %.cc Makefile
+# dlib is header templates: slow to compile, and its arithmetic is not ours to judge. Every build tree
+# takes this one object, made without sanitizers.
+build/%.o: %.cc Makefile
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CXX  $<")
 	$(Q)$(CXX) -std=c++17 -I. $(CXXFLAGS) -MMD -MP -c -o $@ $<
@@ -100,7 +104,7 @@ $(BUILD)/%.o: %.cc Makefile
 # The SQL is part of the object: see schema.c.
 $(BUILD)/firmware/store/schema.o: $(wildcard config/schema/*.sql)
 
-$(BUILD)/libtapshot.a: $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CC:%.cc=$(BUILD)/%.o)
+$(BUILD)/libtapshot.a: $(LIB_C:%.c=$(BUILD)/%.o) $(LIB_CC:%.cc=build/%.o)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
 $(BUILD)/libvirtual.a: $(VIRT_C:%.c=$(BUILD)/%.o)
@@ -168,7 +172,7 @@ format:
 clean:
 	rm -rf build build-*
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) $(LIB_CC:%.cc=build/%.d) -name '*.d' 2>/dev/null)
 
 print-libs:
 	@echo $(LDLIBS)
