@@ -153,10 +153,10 @@ fuzz:
 soak: all build-tests
 	@TAPSHOT_SOAK=1 tests/run soak
 
-$(BUILD)/bench/%: $(BUILD)/tools/bench/%.o $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
+$(BUILD)/bench/%: $(BUILD)/tools/bench/%.o $(TESTLIB) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
-bench: all $(BENCHES)
+bench: all $(BENCHES) | $(BESIDE)
 	@tools/bench/run
 
 screens: all

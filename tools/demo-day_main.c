@@ -20,7 +20,7 @@ static struct {
 	struct rig rig;
 	char shots[300];
 	struct scene_result {
-		char what[64], seen[96];
+		char what[64], seen[240];
 		bool good;
 		int64_t ms;
 		char png[64];
