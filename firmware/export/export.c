@@ -237,6 +237,8 @@ int export_job(const char *data_dir, const char *job, const char *to, struct exp
 		return target_fail(&t, EXPORT_NAME, job);
 	if (store_open_reader(data_dir, job, &db) < 0)
 		return target_fail(&t, EXPORT_DATABASE, job);
+	/* The folder itself may be new; the place it is in must be there, or a stick is missing. */
+	(void)!mkdir(to, 0755);
 	to_fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	/* One snapshot for pictures and lists, though the kiosk may go on beside us. */
 	sql_run(db, "BEGIN", "");
