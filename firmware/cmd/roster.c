@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "firmware/base/cleanup.h"
+#include "firmware/base/csv.h"
 #include "firmware/base/text.h"
 #include "firmware/cmd/cmd.h"
 #include "firmware/roster/import.h"
@@ -89,27 +90,10 @@ static void print_problems(const struct roster_file *f)
 	}
 }
 
-static void put_cell(FILE *out, const char *text, bool first)
-{
-	if (!first)
-		fputc(',', out);
-	if (!strpbrk(text, ",\"\n\r")) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
-}
-
 static void put_row(FILE *out, const struct roster_file *f, int line)
 {
 	for (int c = 0; c < roster_file_width(f); c++)
-		put_cell(out, roster_file_cell(f, line, c), false);
+		csv_put(out, roster_file_cell(f, line, c), false);
 	fputs("\r\n", out);
 }
 
@@ -128,9 +112,9 @@ static int write_problems(const struct roster_file *f, const struct job *j)
 	put_row(out, f, 1);
 	for (size_t i = 0; i < n; i++) {
 		cell_name(&p[i], cell);
-		put_cell(out, cell, true);
-		put_cell(out, sentence("cause", p[i].fault, LANG_ZH), false);
-		put_cell(out, sentence("cure", p[i].fault, LANG_ZH), false);
+		csv_put(out, cell, true);
+		csv_put(out, sentence("cause", p[i].fault, LANG_ZH), false);
+		csv_put(out, sentence("cure", p[i].fault, LANG_ZH), false);
 		put_row(out, f, p[i].line);
 	}
 	return fflush(out) || fsync(fd) < 0 ? -EIO : 0;

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "firmware/base/cleanup.h"
+#include "firmware/base/csv.h"
 #include "firmware/base/text.h"
 #include "firmware/export/target.h"
 #include "firmware/store/job.h"
@@ -67,23 +68,6 @@ static int put_photo(void *ctx, const struct shot_row *row)
 
 #define CAPTURED "EXISTS (SELECT 1 FROM shot s WHERE s.person = p.id AND s.state = 'accepted')"
 
-static void put_cell(FILE *out, const char *text, int first)
-{
-	if (!first)
-		fputc(',', out);
-	if (!strpbrk(text, ",\"\n\r")) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
-}
-
 static int put_rows(sqlite3 *db, const char *sql, FILE *out)
 {
 	SCOPED_STMT sqlite3_stmt *st = sql_prepare(db, sql, "");
@@ -91,7 +75,7 @@ static int put_rows(sqlite3 *db, const char *sql, FILE *out)
 
 	while (st && (rc = sqlite3_step(st)) == SQLITE_ROW) {
 		for (int i = 0; i < sqlite3_column_count(st); i++)
-			put_cell(out, sql_text(st, i), !i);
+			csv_put(out, sql_text(st, i), !i);
 		fputs("\r\n", out);
 		rows++;
 	}
