@@ -121,6 +121,25 @@ static void one_key_takes_a_student_from_tap_to_idle(void **state)
 	assert_int_equal(t.last_end, END_ACCEPTED);
 }
 
+static void a_key_pressed_while_the_visit_is_written_counts_once_it_stands(void **state)
+{
+	(void)state;
+	tap(7, EV_TAP_LISTED);
+	assert_true(session_event(&t.s, EV_KEY_SHOOT));
+	assert_int_equal(t.triggers, 0);
+	session_event(&t.s, EV_VISIT_OPENED);
+	assert_int_equal(t.s.state, ST_SHOOTING);
+	assert_int_equal(t.triggers, 1);
+	setup(NULL);
+	tap(7, EV_TAP_LISTED);
+	assert_true(session_event(&t.s, EV_KEY_CANCEL));
+	session_event(&t.s, EV_VISIT_OPENED);
+	assert_int_equal(t.s.state, ST_IDLE);
+	assert_int_equal(t.last_end, END_CANCELLED);
+	to_framing(8); /* and is not remembered for the next one */
+	assert_int_equal(t.triggers, 0);
+}
+
 static void passed_is_entered_by_the_commit_only(void **state)
 {
 	(void)state;
@@ -283,6 +302,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(one_key_takes_a_student_from_tap_to_idle),
+		T(a_key_pressed_while_the_visit_is_written_counts_once_it_stands),
 		T(passed_is_entered_by_the_commit_only),
 		T(every_state_with_a_limit_comes_home),
 		T(a_failed_shot_can_be_retaken_within_the_visit),

@@ -111,6 +111,17 @@ static void early_tap(struct session *s)
 	s->has_pending = true;
 }
 
+/* Keys pressed while the visit is still being written count as soon as it stands. */
+static void hold_shoot(struct session *s)
+{
+	s->held_key = EV_KEY_SHOOT;
+}
+
+static void hold_cancel(struct session *s)
+{
+	s->held_key = EV_KEY_CANCEL;
+}
+
 static void trigger(struct session *s)
 {
 	s->ops->trigger(s->ctx);
@@ -174,6 +185,8 @@ static const struct row table[] = {
 	{ ST_TESTING,        EV_TIMEOUT,       ST_IDLE,             NULL },
 
 	TAPS_WAIT(ST_OPENING),
+	{ ST_OPENING,        EV_KEY_SHOOT,     KEEP,                hold_shoot },
+	{ ST_OPENING,        EV_KEY_CANCEL,    KEEP,                hold_cancel },
 	{ ST_OPENING,        EV_VISIT_OPENED,  ST_FOUND,            NULL },
 	{ ST_OPENING,        EV_VISIT_REFUSED, ST_REFUSED,          NULL },
 	{ ST_OPENING,        EV_TIMEOUT,       ST_REFUSED,          NULL },
@@ -283,6 +296,15 @@ static int limit_of(const struct session *s, enum session_state st)
 	return st == ST_FOUND ? s->found_ms : st == ST_FRAMING ? s->framing_limit_ms : s->accept_after_ms;
 }
 
+static void press_held_key(struct session *s)
+{
+	enum session_event key = s->held_key;
+
+	s->held_key = EV_TIMEOUT;
+	if (key != EV_TIMEOUT && s->state == ST_FOUND)
+		session_event(s, key);
+}
+
 static void enter(struct session *s, enum session_state st)
 {
 	int limit = limit_of(s, st);
@@ -294,6 +316,8 @@ static void enter(struct session *s, enum session_state st)
 	s->ops->entered(s->ctx);
 	if (st == ST_IDLE && s->has_pending)
 		s->ops->take_pending(s->ctx);
+	else if (st != ST_OPENING)
+		press_held_key(s);
 }
 
 bool session_event(struct session *s, enum session_event ev)

@@ -98,6 +98,7 @@ struct session {
 	struct who pending; /* one early tap */
 	bool has_pending;
 	bool early_tap_full; /* the last early tap found the place taken */
+	enum session_event held_key; /* pressed in ST_OPENING; EV_TIMEOUT none */
 	const struct session_ops *ops;
 	void *ctx;
 	int framing_limit_ms, found_ms, accept_after_ms;
