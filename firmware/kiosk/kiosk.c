@@ -37,14 +37,30 @@ void kiosk_count(struct kiosk *k)
 
 /* --- the session's hands ----------------------------------------------------------------------- */
 
-static void on_visit_opened(void *ctx, struct store_reply *r)
+static void on_visit_closed(void *ctx, struct store_reply *r)
 {
 	struct kiosk *k = ctx;
 
-	if (r->cause == STORE_OK) {
+	if (r->cause != STORE_OK)
+		log_e("visit not closed cause=%s", stage_store_word(r->cause));
+	kiosk_count(k);
+	kiosk_settle(k);
+}
+
+/* The store answers in order, so only the last visit asked for can be the session's. A slow disk may
+ * have let it give up, or open another one, meanwhile. */
+static void on_visit_opened(void *ctx, struct store_reply *r)
+{
+	struct kiosk *k = ctx;
+	bool awaited = --k->visits_asked == 0 && k->session.state == ST_OPENING;
+
+	if (r->cause == STORE_OK && !awaited) {
+		log_w("visit opened too late visit=%lld", (long long)r->visit);
+		store_visit_close(k->store, r->visit, VISIT_CANCELLED, on_visit_closed, k);
+	} else if (r->cause == STORE_OK) {
 		k->visit = r->visit;
 		session_event(&k->session, EV_VISIT_OPENED);
-	} else {
+	} else if (awaited) {
 		kiosk_fault(k, "store", stage_store_word(r->cause));
 		session_event(&k->session, EV_VISIT_REFUSED);
 	}
@@ -60,21 +76,12 @@ static void open_visit(void *ctx, const struct who *who)
 	k->attempts = 0;
 	k->reason_id[0] = '\0';
 	k->lang = who->english ? LANG_EN : (enum lang)k->config.language;
+	k->visits_asked++;
 	store_visit_open(k->store, who->person,
 			 who->again   ? VISIT_AGAIN
 			 : who->typed ? VISIT_TYPED
 				      : VISIT_CARD,
 			 who->source, on_visit_opened, k);
-}
-
-static void on_visit_closed(void *ctx, struct store_reply *r)
-{
-	struct kiosk *k = ctx;
-
-	if (r->cause != STORE_OK)
-		log_e("visit not closed cause=%s", stage_store_word(r->cause));
-	kiosk_count(k);
-	kiosk_settle(k);
 }
 
 static void close_visit(void *ctx, enum session_end how)

@@ -132,6 +132,7 @@ struct kiosk {
 
 	/* the open visit, or the last one shown */
 	int64_t visit; /* 0 none */
+	int visits_asked; /* of the store, not answered yet */
 	int64_t shot; /* newest stored shot of the visit, 0 none */
 	int attempts;
 	struct person person; /* of session.who */
