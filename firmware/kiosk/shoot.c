@@ -216,6 +216,30 @@ static void fail_waiting_shots(struct kiosk *k)
 	}
 }
 
+/* A shutter is released only for whoever is waiting for it: a slow disk or camera may have let the
+ * visit end while the shot stood in the queue. */
+static bool still_wanted(const struct kiosk *k, const struct picture *p)
+{
+	if (p->fetch)
+		return true;
+	if (p->purpose == FOR_TEST)
+		return k->session.state == ST_TESTING;
+	return p->visit == k->visit && k->session.state == ST_SHOOTING;
+}
+
+static void send_next_picture(struct kiosk *k)
+{
+	struct picture *p = take_most_urgent(&k->shoot.queue);
+
+	if (still_wanted(k, p)) {
+		send_picture_request(k, p);
+		return;
+	}
+	log_w("shot not taken, its visit has gone on shot=%s", p->shot_id);
+	store_shot_lost(k->store, p->shot, "cancelled", on_lost_noted, k);
+	picture_free(p);
+}
+
 void shoot_pump(struct kiosk *k)
 {
 	struct shoot *s = &k->shoot;
@@ -229,7 +253,7 @@ void shoot_pump(struct kiosk *k)
 	if (worker_busy(s->worker) || s->rescanning)
 		return;
 	if (s->queue)
-		send_picture_request(k, take_most_urgent(&s->queue));
+		send_next_picture(k);
 	else if (s->removals && !session_visit_open(&k->session))
 		send_removal(k);
 }
