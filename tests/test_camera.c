@@ -213,6 +213,20 @@ static void a_lost_event_is_found_on_the_card(void **state)
 	assert_int_equal(stray_count, 0);
 }
 
+static void a_lost_event_is_found_beside_pictures_heard_before(void **state)
+{
+	struct camera_object o;
+
+	(void)state;
+	vcamera_say(&cam, "clock 3600"); /* by its event it has the host's time, listed the camera's */
+	vcamera_say(&cam, "press");
+	drain_for_stray(1);
+	vcamera_say(&cam, "noevent 1");
+	must_shoot(&o);
+	assert_string_equal(o.name, "DSC_0002.JPG");
+	assert_int_equal(stray_count, 1);
+}
+
 static void no_capture_complete_costs_only_a_moment(void **state)
 {
 	struct camera_object o;
@@ -565,6 +579,7 @@ int main(void)
 		T(a_big_picture_comes_in_blocks),
 		T(the_body_s_button_is_a_stray_not_the_next_shot),
 		T(a_lost_event_is_found_on_the_card),
+		T(a_lost_event_is_found_beside_pictures_heard_before),
 		T(no_capture_complete_costs_only_a_moment),
 		T(a_full_card_is_said_at_once),
 		T(a_missing_card_is_named),

@@ -20,7 +20,7 @@ void object_make(struct vcam *v, struct object *o, const struct source *src)
 	size_t pad = v->big_bytes > src->bytes ? v->big_bytes - src->bytes : 0;
 
 	o->src = src;
-	o->taken = time(NULL);
+	o->taken = time(NULL) + v->clock_offset_s;
 	o->head = object_head(v, v->shots, o->taken, pad, &o->head_bytes);
 	o->bytes = o->head_bytes + src->bytes - 2;
 }

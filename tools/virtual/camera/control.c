@@ -209,6 +209,11 @@ static void do_exp_ms(struct vcam *v, struct line *l)
 	v->exposure_ms = (int)number(l, 1, 8);
 }
 
+static void do_clock(struct vcam *v, struct line *l)
+{
+	v->clock_offset_s = (int)number(l, 1, 0);
+}
+
 static void do_af_ms(struct vcam *v, struct line *l)
 {
 	v->focus_ms = (int)number(l, 1, 250);
@@ -327,7 +332,7 @@ static const struct {
 	{ "picture", do_picture },   { "deck", do_deck },
 	{ "reset", do_reset },	     { "stat", do_stat },
 	{ "objects", do_objects },   { "save", do_save },
-	{ "erase", do_erase },
+	{ "erase", do_erase },	     { "clock", do_clock },
 };
 
 void vcam_control(struct vcam *v, const char *text, char *out, size_t size)

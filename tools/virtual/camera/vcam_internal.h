@@ -123,6 +123,7 @@ struct vcam {
 	int64_t busy_until_ms, live_frame_ms;
 	uint16_t ready_rc; /* what the next 90C8 after the busy window says; 0 RC_OK */
 	int exposure_ms, focus_ms, write_ms, op_latency_ms, rate_bytes_per_ms;
+	int clock_offset_s; /* the body's clock − the host's */
 	int no_event, no_complete, af_fail, storm;
 	size_t big_bytes, close_mid; /* close_mid: 0 off */
 	unsigned int shots, frames, presses;
