@@ -14,7 +14,7 @@
 #
 # Variables: SAN=1 sanitizers, UCHAR=1 unsigned char (as on arm64), COV=1 coverage, V=1 commands.
 
-PKGS := libgphoto2 sqlite3 libsystemd libcrypto libsodium jansson inih pangocairo fontconfig sdl2 libjpeg
+PKGS := libgphoto2 sqlite3 libsystemd libcrypto jansson inih pangocairo fontconfig sdl2 libjpeg
 
 CC         ?= gcc
 CXX        ?= g++
