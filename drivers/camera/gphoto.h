@@ -34,6 +34,7 @@ struct gphoto {
 	unsigned int ptp_code; /* last PTP failure in its log; 0 none */
 	unsigned int op, release_code; /* followed in the log while triggering */
 	int64_t release_ms;
+	int64_t silent_ms; /* when the body was last asked and had nothing to tell */
 
 	uint64_t known[GPHOTO_KNOWN]; /* fingerprints of pictures seen, a ring */
 	size_t known_count;

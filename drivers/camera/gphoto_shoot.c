@@ -34,14 +34,13 @@ static int hear(struct gphoto *g, int wait_ms, struct camera_object *out)
 {
 	CameraEventType type = GP_EVENT_TIMEOUT;
 	SCOPED_FREE void *data = NULL;
-	int64_t now;
+	int64_t asked = clock_now_ms();
 	int rc = gp_camera_wait_for_event(g->cam, wait_ms, &type, &data, g->ctx);
 
 	if (rc < 0) { /* one event could not be looked into; the others are still to be heard */
 		nap(5);
 		return gphoto_ping(g, NULL, NULL) ? HEARD_OTHER : rc;
 	}
-	now = clock_now_ms();
 	if (type == GP_EVENT_FILE_ADDED && data) {
 		const CameraFilePath *p = data;
 
@@ -50,9 +49,12 @@ static int hear(struct gphoto *g, int wait_ms, struct camera_object *out)
 		if (!gphoto_is_jpeg(p->name) || gphoto_describe(g, p->folder, p->name, out) ||
 		    !gphoto_learn(g, out))
 			return HEARD_OTHER;
-		out->seen_ms = now;
+		out->seen_ms = clock_now_ms();
+		out->not_before_ms = g->silent_ms;
 		return HEARD_PICTURE;
 	}
+	if (type == GP_EVENT_TIMEOUT)
+		g->silent_ms = asked;
 	if (type == GP_EVENT_CAPTURE_COMPLETE)
 		return HEARD_COMPLETE;
 	if (type == GP_EVENT_UNKNOWN && data && strcasestr(data, "event 400a"))

@@ -383,7 +383,8 @@ static bool body_shot_counts(const struct kiosk *k, const struct camera_object *
 	/* While the worker was busy it could not hear the body: the press may be older than it seems. */
 	if (k->shoot.last_done_ms > quiet_since)
 		quiet_since = k->shoot.last_done_ms;
-	return o->seen_ms - quiet_since >= BODY_FRAMING_MS;
+	/* The event may have waited for its turn between two live frames: the earliest time counts. */
+	return o->not_before_ms - quiet_since >= BODY_FRAMING_MS;
 }
 
 static int on_stray(struct kiosk *k, const struct wire_msg *m)
@@ -430,15 +431,18 @@ static int on_online(struct kiosk *k, const struct wire_msg *m)
 {
 	const struct camera_status *st = wire_body(m, sizeof(*st));
 	struct shoot *s = &k->shoot;
-	bool was_online = s->online;
+	bool was_online = s->online, cured;
 
 	if (!st || st->cause >= CAMERA_CAUSE_COUNT || !memchr(st->model, 0, sizeof(st->model)) ||
 	    !memchr(st->serial, 0, sizeof(st->serial)))
 		return -EPROTO;
+	cured = was_online && s->cause && !st->cause; /* room on the card again, a fresh battery */
 	s->status = *st;
 	s->cause = (enum camera_cause)st->cause;
 	s->online = true;
-	s->returning |= !was_online;
+	s->returning |= !was_online || cured;
+	if (cured)
+		rescan_settled(k);
 	if (was_online)
 		return 0;
 	log_i("camera online battery_pct=%d shots_left=%d", st->battery_pct, st->shots_left);
