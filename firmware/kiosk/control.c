@@ -34,7 +34,7 @@ struct client {
 	int fd; /* -1: free */
 	uint32_t serial; /* tells a reused place from the client that asked */
 	sd_event_source *source;
-	bool events;
+	bool events, skipping; /* skipping: the rest of a line that was too long */
 	char line[LINE_MAX_BYTES];
 	size_t used;
 };
@@ -64,7 +64,7 @@ static void drop(struct client *cl)
 	close(cl->fd);
 	cl->fd = -1;
 	cl->source = NULL;
-	cl->events = false;
+	cl->events = cl->skipping = false;
 	cl->used = 0;
 }
 
@@ -305,11 +305,16 @@ static void take_lines(struct client *cl)
 			line[n - 2] = '\0';
 		memmove(cl->line, cl->line + n, cl->used - n);
 		cl->used -= n;
-		command(cl, line);
+		if (cl->skipping)
+			cl->skipping = false;
+		else
+			command(cl, line);
 	}
-	if (cl->used == sizeof(cl->line)) {
+	if (cl->used == sizeof(cl->line)) { /* one answer, however long it goes on */
 		cl->used = 0;
-		send_line(cl, error("line too long"));
+		if (!cl->skipping)
+			send_line(cl, error("line too long"));
+		cl->skipping = true;
 	}
 }
 
