@@ -19,11 +19,14 @@ int ui_write_png(const struct image *im, const char *path)
 	}
 	s = cairo_image_surface_create_for_data((unsigned char *)im->px, CAIRO_FORMAT_RGB24,
 						im->width_px, im->height_px, im->stride_bytes);
+	errno = 0;
 	status = cairo_surface_write_to_png(s, part);
 	cairo_surface_destroy(s);
 	if (status != CAIRO_STATUS_SUCCESS || rename(part, path) < 0) {
+		int err = errno ? errno : EIO; /* of the library's fopen() or of rename() */
+
 		unlink(part);
-		return status == CAIRO_STATUS_NO_MEMORY ? -ENOMEM : -EIO;
+		return status == CAIRO_STATUS_NO_MEMORY ? -ENOMEM : -err;
 	}
 	return 0;
 }
