@@ -85,16 +85,24 @@ static void on_lost_noted(void *ctx, struct store_reply *r)
 	(void)r;
 }
 
-/* The picture will not come. */
+/* The picture will not come. The camera worker cannot tell a disk that takes no more bytes from
+ * a camera that gives none; the store can. */
 void picture_lost(struct picture *p, enum camera_cause cause, enum session_event ev)
 {
 	struct kiosk *k = p->k;
+	const char *part = "camera", *word = stage_camera_word(cause);
 
-	log_w("shot lost shot=%s cause=%s", p->shot_id, stage_camera_word(cause));
+	log_w("shot lost shot=%s cause=%s", p->shot_id, word);
 	if (p->shot)
-		store_shot_lost(k->store, p->shot, stage_camera_word(cause), on_lost_noted, k);
-	kiosk_fault(k, "camera", stage_camera_word(cause));
-	stage_cause_id(k->reason_id, "camera", stage_camera_word(cause));
+		store_shot_lost(k->store, p->shot, word, on_lost_noted, k);
+	k->disk = store_health(k->store, NULL);
+	if (k->disk != STORE_OK) {
+		part = "store";
+		word = stage_store_word(k->disk);
+		ev = EV_SHOT_FAULT;
+	}
+	kiosk_fault(k, part, word);
+	stage_cause_id(k->reason_id, part, word);
 	k->reason_arrow = 0;
 	tell_session(p, ev);
 	picture_free(p);
