@@ -238,8 +238,10 @@ static void do_shoot(struct worker_state *w, int fd, struct camera_done *done)
 	struct camera_object o;
 	bool triggered = false;
 
-	if (w->status.cause == CAMERA_BATTERY) {
-		done->cause = CAMERA_BATTERY;
+	if (w->status.cause == CAMERA_BATTERY)
+		check_status(w, false); /* it may have been changed since the last look */
+	if (!w->online || w->status.cause == CAMERA_BATTERY) {
+		done->cause = w->online ? CAMERA_BATTERY : (enum camera_cause)w->offline_cause;
 		return;
 	}
 	if (w->ops->shoot(w->priv, w->config.shot_deadline_ms, &watching, &o, &triggered, &cause)) {
@@ -464,7 +466,7 @@ static int take_config(struct worker_state *w, struct wire_msg *m)
 
 	if (wire_recv(w->sock, -1, m) < 0 || m->type != WIRE_CONFIG ||
 	    !(c = wire_body(m, sizeof(*c))) || !memchr(c->port, 0, sizeof(c->port)) ||
-	    c->shot_deadline_ms < 100 || c->shot_deadline_ms > CAMERA_SHOOT_DEADLINE_MS)
+	    c->shot_deadline_ms < 100 || c->shot_deadline_ms > CAMERA_SHOT_DEADLINE_MAX_MS)
 		return -EPROTO;
 	w->config = *c;
 	return 0;

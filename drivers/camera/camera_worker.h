@@ -69,7 +69,8 @@ struct camera_done {
 
 /* Deadlines the kiosk gives (ms); the worker's own are shorter. */
 enum {
-	CAMERA_SHOOT_DEADLINE_MS = 25000,
+	CAMERA_SHOT_DEADLINE_MAX_MS = 25000, /* of shot_deadline_ms */
+	CAMERA_TRANSFER_MS = 15000, /* CAMERA_SHOOT: shot_deadline_ms and this */
 	CAMERA_FETCH_DEADLINE_MS = 20000,
 	CAMERA_REMOVE_DEADLINE_MS = 8000,
 	CAMERA_RESCAN_DEADLINE_MS = 30000,

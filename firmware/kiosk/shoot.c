@@ -104,6 +104,8 @@ void picture_lost(struct picture *p, enum camera_cause cause, enum session_event
 	kiosk_fault(k, part, word);
 	stage_cause_id(k->reason_id, part, word);
 	k->reason_arrow = 0;
+	if (p->purpose == FOR_TEST) /* no state shows it */
+		kiosk_notice(k, k->fault_id, 6000);
 	tell_session(p, ev);
 	picture_free(p);
 	rescan_settled(k);
@@ -193,7 +195,7 @@ static void send_picture_request(struct kiosk *k, struct picture *p)
 				    CAMERA_FETCH_DEADLINE_MS);
 	else
 		rc = worker_request(s->worker, CAMERA_SHOOT, NULL, 0, &p->fd, 1,
-				    CAMERA_SHOOT_DEADLINE_MS);
+				    k->config.camera_shot_deadline_ms + CAMERA_TRANSFER_MS);
 	if (rc > 0)
 		s->active = p;
 	else
@@ -430,6 +432,11 @@ static int on_frame(struct kiosk *k, struct wire_msg *m)
 	if (rc < 0)
 		return -EPROTO;
 	image_unref(k->shoot.frame);
+	k->shoot.frame = NULL;
+	if (!k->shoot.live) { /* it was on its way when the live view was ended */
+		image_unref(im);
+		return 0;
+	}
 	k->shoot.frame = im;
 	k->shoot.frame_ms = f->at_ms;
 	return 0;
