@@ -209,15 +209,43 @@ long long flow_stat(struct rig *r, const char *name)
 	return at ? atoll(at + strlen(key)) : 0;
 }
 
-int flow_objects(struct rig *r)
+void flow_shutter(struct rig *r, long long count)
 {
-	char answer[8192];
-	int n = 0;
+	int64_t until = clock_now_ms() + FLOW_PATIENCE_MS;
+
+	while (flow_stat(r, "shots") < count && clock_now_ms() < until)
+		rig_poll_pause();
+	assert_int_equal(flow_stat(r, "shots"), count);
+}
+
+void flow_object(struct rig *r, char name[64])
+{
+	char answer[8192], *at;
 
 	assert_true(rig_ask(r->camera_sock, answer, sizeof(answer), "objects"));
-	for (const char *at = answer; (at = strchr(at, ':')); at++)
-		n++;
-	return n;
+	at = strrchr(answer, ':');
+	assert_non_null(at);
+	*at = '\0';
+	snprintf(name, 64, "%s", strrchr(answer, ' ') + 1);
+}
+
+bool flow_has_object(struct rig *r, const char *name)
+{
+	char answer[8192];
+
+	assert_true(rig_ask(r->camera_sock, answer, sizeof(answer), "objects"));
+	return strstr(answer, name) != NULL;
+}
+
+void flow_erased(struct rig *r, const char *name)
+{
+	int64_t until = clock_now_ms() + FLOW_PATIENCE_MS;
+
+	while (flow_has_object(r, name)) {
+		if (clock_now_ms() > until)
+			fail_with_state(r, "the camera's copy deleted");
+		rig_poll_pause();
+	}
 }
 
 /* --- the kiosk's books ---------------------------------------------------------------------------
@@ -360,6 +388,7 @@ void flow_home(struct rig *r)
 {
 	int64_t until = clock_now_ms() + 2 * FLOW_PATIENCE_MS;
 
+	rig_reader(r, "plug");
 	rig_reader(r, "fault none");
 	rig_reader(r, "remove");
 	rig_camera(r, "reset");

@@ -51,8 +51,13 @@ bool flow_key_offered(struct rig *r, const char *key);
 
 /** flow_stat() - a number of the camera's `stat` ("shots", "100b"); 0 when it is not there. */
 long long flow_stat(struct rig *r, const char *name);
-/** flow_objects() - files on the camera's card. */
-int flow_objects(struct rig *r);
+/** flow_shutter() - until the camera has taken @count pictures since its start. */
+void flow_shutter(struct rig *r, long long count);
+/** flow_object() - name of the newest file on the camera's card. */
+void flow_object(struct rig *r, char name[64]);
+bool flow_has_object(struct rig *r, const char *name);
+/** flow_erased() - until the kiosk has deleted @name from the card. */
+void flow_erased(struct rig *r, const char *name);
 
 /* One row of `tapshot shots --json`. */
 struct flow_shot {
