@@ -293,6 +293,9 @@ static int open_store(struct kiosk *k)
 	if (rc == -ENOENT)
 		fprintf(stderr, "tapshot kiosk: there is no job “%s” under %s; make one with: tapshot "
 				"roster import FILE --job %s\n", k->job, k->config.data, k->job);
+	else if (rc == -EBUSY)
+		fprintf(stderr, "tapshot kiosk: another kiosk has the job “%s” open; stop it first\n",
+			k->job);
 	else if (rc < 0)
 		fprintf(stderr, "tapshot kiosk: the job cannot be opened: %s (%s)\n",
 			stage_store_word(cause), strerror(-rc));
