@@ -197,14 +197,32 @@ int rig_import(struct rig *r, const char *roster_csv)
 		       "--block", r->block ? r->block : "1-200", "--accept-rows", NULL);
 }
 
+/* Rendering them takes seconds: once per build, beside the program that does it. */
+static bool portraits_stand(struct rig *r, const char *program)
+{
+	struct stat made, by;
+
+	snprintf(r->portraits, sizeof(r->portraits), "%.250s/portraits-800", r->bin);
+	return !stat(r->portraits, &made) && !stat(program, &by) && made.st_mtime >= by.st_mtime;
+}
+
 void rig_make_portraits(struct rig *r)
 {
-	char command[900];
+	char program[300], fresh[320], command[2048];
 
-	snprintf(r->portraits, sizeof(r->portraits), "%s/portraits", r->dir);
-	snprintf(command, sizeof(command),
-		 "'%s/portraits' --out '%s' --width 800 --height 1200 >/dev/null", r->bin,
-		 r->portraits);
+	snprintf(program, sizeof(program), "%.250s/portraits", r->bin);
+	if (portraits_stand(r, program))
+		return;
+	snprintf(fresh, sizeof(fresh), "%.250s/portraits-XXXXXX", r->bin);
+	if (!mkdtemp(fresh))
+		die(fresh);
+	/* Another test may be doing the same: the first one's stand, whole from the first moment.
+	 */
+	snprintf(
+		command, sizeof(command),
+		"'%s' --out '%s' --width 800 --height 1200 >/dev/null && touch '%s' && rm -rf '%s' && "
+		"mv -T '%s' '%s'",
+		program, fresh, fresh, r->portraits, fresh, r->portraits);
 	if (system(command) != 0)
 		die("portraits");
 }

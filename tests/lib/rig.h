@@ -40,7 +40,7 @@ int rig_import(struct rig *r, const char *roster_csv);
  * Return: exit status. */
 int rig_run(struct rig *r, char **out, const char *arg, ...) __attribute__((sentinel));
 
-/** rig_make_portraits() - render the invented people into the rig's folder; the camera then serves
+/** rig_make_portraits() - render the invented people, once per build; the camera then serves
  * good-1, good-2, good-3 in turn until it is told otherwise. Call before rig_start_devices(). */
 void rig_make_portraits(struct rig *r);
 /** rig_picture() - the camera's next picture is portrait @name ("blink"). */
