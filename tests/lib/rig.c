@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -208,21 +209,19 @@ static bool portraits_stand(struct rig *r, const char *program)
 
 void rig_make_portraits(struct rig *r)
 {
-	char program[300], fresh[320], command[2048];
+	char program[300], command[2048];
+	SCOPED_FD int lock = -1;
 
 	snprintf(program, sizeof(program), "%.250s/portraits", r->bin);
+	lock = open(program, O_RDONLY | O_CLOEXEC);
+	/* Tests run side by side: the first draws, the others wait for it. */
+	if (lock < 0 || flock(lock, LOCK_EX) < 0)
+		die(program);
 	if (portraits_stand(r, program))
 		return;
-	snprintf(fresh, sizeof(fresh), "%.250s/portraits-XXXXXX", r->bin);
-	if (!mkdtemp(fresh))
-		die(fresh);
-	/* Another test may be doing the same: the first one's stand, whole from the first moment.
-	 */
-	snprintf(
-		command, sizeof(command),
-		"'%s' --out '%s' --width 800 --height 1200 >/dev/null && touch '%s' && rm -rf '%s' && "
-		"mv -T '%s' '%s'",
-		program, fresh, fresh, r->portraits, fresh, r->portraits);
+	snprintf(command, sizeof(command),
+		 "rm -rf '%s' && '%s' --out '%s' --width 800 --height 1200 >/dev/null && touch '%s'",
+		 r->portraits, program, r->portraits, r->portraits);
 	if (system(command) != 0)
 		die("portraits");
 }
