@@ -3,6 +3,7 @@
 #   make demo      install what is missing, build, play a school day on virtual devices
 #   make check     install what is missing, build, run every test, plain and under sanitizers
 #   make           build build/tapshot and the virtual devices
+#   make setup     only install what is missing (tools/packages.txt)
 #   make bench     side-by-side measurements, ratios to a peer in the same run
 #   make fuzz      run each fuzzer for FUZZ_SECONDS (default 60; needs clang)
 #   make soak      the long versions: 200 kills, 1,000 shots
@@ -90,6 +91,7 @@ check-run:
 
 # --- objects -----------------------------------------------------------------------------------
 $(BUILD)/%.o: %.c Makefile
+	$(if $(HAVE_PKGS),,$(error libraries are missing: run "make setup" first))
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC   $<")
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
