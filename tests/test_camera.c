@@ -510,6 +510,7 @@ static void only_format_size_and_colour_are_enforced(void **state)
 	vcamera_say(&cam, "prop 5004 4"); /* NEF */
 	vcamera_say(&cam, "prop 5003 3008x2008");
 	vcamera_say(&cam, "prop d032 1"); /* Adobe RGB */
+	vcamera_say(&cam, "prop d10b 1"); /* SDRAM, as another program left it */
 	vcamera_say(&cam, "prop 500f 800");
 	vcamera_say(&cam, "prop 5007 450");
 	vcamera_say(&cam, "prop 5005 6");
@@ -517,6 +518,7 @@ static void only_format_size_and_colour_are_enforced(void **state)
 	assert_int_equal(atoi(prop("5004")), 2);
 	assert_memory_equal(prop("5003"), "6016x4016", 9);
 	assert_int_equal(atoi(prop("d032")), 0);
+	assert_int_equal(atoi(prop("d10b")), 0);
 	assert_int_equal(atoi(prop("500f")), 800);
 	assert_int_equal(atoi(prop("5007")), 450);
 	assert_int_equal(atoi(prop("5005")), 6);

@@ -65,6 +65,9 @@ int gphoto_set_toggle(struct gphoto *g, const char *name, int value);
 /** gphoto_settings() - JPEG, largest size, sRGB, target card: enforced and read back where the
  * body offers them; everything else is the photographer's. */
 enum camera_cause gphoto_settings(struct gphoto *g);
+/** gphoto_media_to_card() - what the body takes by its own button goes to the card. The library turns
+ * it to SDRAM when it starts live view, and whoever held the body before may have left it so. */
+void gphoto_media_to_card(struct gphoto *g);
 int gphoto_battery(struct gphoto *g);
 
 /* gphoto_card.c */

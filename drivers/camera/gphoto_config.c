@@ -168,11 +168,20 @@ static bool target_is_card(struct gphoto *g)
 	       strcasestr(shown, "card");
 }
 
+void gphoto_media_to_card(struct gphoto *g)
+{
+	char media[32];
+
+	if (!gphoto_get_text(g, "recordingmedia", media, sizeof(media)) && strcasecmp(media, "Card"))
+		gphoto_set_text(g, "recordingmedia", "Card");
+}
+
 enum camera_cause gphoto_settings(struct gphoto *g)
 {
 	bool quality = enforce(g, "imagequality", score_quality);
 	bool size = enforce(g, "imagesize", score_size);
 	bool space = enforce(g, "colorspace", score_space);
 
+	gphoto_media_to_card(g);
 	return quality && size && space && target_is_card(g) ? CAMERA_OK : CAMERA_SETTINGS;
 }

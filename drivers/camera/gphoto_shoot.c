@@ -289,17 +289,6 @@ int gphoto_shoot(void *priv, int deadline_ms, const struct camera_watch *w,
 	return 0;
 }
 
-/* libgphoto2 turns the recording media to SDRAM when it starts live view; a picture taken with the
- * body's button would then have no copy on the card. */
-static void media_to_card(struct gphoto *g)
-{
-	char media[32];
-
-	if (!gphoto_get_text(g, "recordingmedia", media, sizeof(media)) &&
-	    strcasecmp(media, "Card"))
-		gphoto_set_text(g, "recordingmedia", "Card");
-}
-
 int gphoto_preview(void *priv, uint8_t **jpeg, size_t *bytes, enum camera_cause *cause)
 {
 	struct gphoto *g = priv;
@@ -314,7 +303,7 @@ int gphoto_preview(void *priv, uint8_t **jpeg, size_t *bytes, enum camera_cause 
 		rc = gp_camera_capture_preview(g->cam, file, g->ctx);
 	if (rc >= 0 && !g->live) {
 		g->live = true;
-		media_to_card(g);
+		gphoto_media_to_card(g);
 	}
 	if (rc >= 0)
 		rc = gp_file_get_data_and_size(file, &data, &n);
