@@ -385,9 +385,20 @@ static int stop_worker(void **state)
 	return stop_device(state);
 }
 
+/* The next that is not only a sign of life. */
+static int next_event(void)
+{
+	int rc;
+
+	do
+		rc = wire_recv(worker.sock, WAIT_MS, &event);
+	while (!rc && event.type == WIRE_PROGRESS);
+	return rc;
+}
+
 static void expect_event(int type)
 {
-	assert_int_equal(wire_recv(worker.sock, WAIT_MS, &event), 0);
+	assert_int_equal(next_event(), 0);
 	assert_int_equal(event.type, type);
 	assert_int_equal(event.id, 0);
 }
@@ -439,11 +450,23 @@ static void the_worker_tells_trouble_once_and_then_the_card(void **state)
 	expect_event(READER_EVENT_READING);
 	expect_cause(READER_EVENT_TROUBLE, READER_CARD_MOVED);
 	say(B);
-	while (wire_recv(worker.sock, WAIT_MS, &event) == 0 && event.type == READER_EVENT_READING)
+	while (next_event() == 0 && event.type == READER_EVENT_READING)
 		;
 	assert_int_equal(event.type, READER_EVENT_CARD);
 	say("remove");
 	expect_event(READER_EVENT_REMOVED);
+}
+
+/* The kiosk kills a worker that is silent: one that has nothing to tell says so. */
+static void the_worker_shows_that_it_lives(void **state)
+{
+	(void)state;
+	expect_event(READER_EVENT_ONLINE);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(wire_recv(worker.sock, READER_SILENCE_MS, &event), 0);
+		assert_int_equal(event.type, WIRE_PROGRESS);
+		assert_int_equal(event.id, 0);
+	}
 }
 
 static void the_worker_follows_the_plug(void **state)
@@ -502,6 +525,7 @@ int main(void)
 		ON_DEVICE(a_reader_is_opened_once),
 		IN_WORKER(the_worker_tells_a_tap_from_beginning_to_end),
 		IN_WORKER(the_worker_tells_trouble_once_and_then_the_card),
+		IN_WORKER(the_worker_shows_that_it_lives),
 		IN_WORKER(the_worker_follows_the_plug),
 		IN_WORKER(the_worker_says_who_was_swapped_in),
 	};

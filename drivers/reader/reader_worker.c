@@ -9,7 +9,7 @@
 #define LOG_MODULE "reader"
 #include "firmware/base/log.h"
 
-enum { POLL_MS = 200 };
+enum { POLL_MS = 200, ALIVE_MS = 2000 };
 
 struct station {
 	int sock;
@@ -20,6 +20,7 @@ struct station {
 	enum reader_cause offline_cause;
 	enum reader_cause trouble; /* what the kiosk was told about the card lying there */
 	int failures; /* opens in a row */
+	int64_t alive_at_ms;
 };
 
 static struct wire_msg message; /* 64 KiB: too large for the stack */
@@ -126,12 +127,25 @@ static int poll_latched(struct station *st)
 	return tell(st, READER_EVENT_REMOVED, NULL, 0);
 }
 
+/* So that the kiosk sees a hang. */
+static int say_alive(struct station *st)
+{
+	int64_t now = clock_now_ms();
+
+	if (now < st->alive_at_ms)
+		return 0;
+	st->alive_at_ms = now + ALIVE_MS;
+	return tell(st, WIRE_PROGRESS, NULL, 0);
+}
+
 /* One turn. Negative only when the kiosk is gone. */
 static int turn(struct station *st)
 {
 	enum reader_cause cause;
-	int rc;
+	int rc = say_alive(st);
 
+	if (rc < 0)
+		return rc;
 	if (!st->reader)
 		return open_reader(st);
 	if (st->latched) {

@@ -37,5 +37,9 @@ struct reader_card {
 	int64_t at_ms; /* monotonic, when the last byte of the card came */
 };
 
+/* The longest turn (another card read while one lies there, byte by byte) and some air; between turns
+ * it says WIRE_PROGRESS every 2 s. */
+enum { READER_SILENCE_MS = 25000 };
+
 /** reader_worker_run() - the worker's main: returns the exit status when the kiosk hangs up. */
 int reader_worker_run(int sock);

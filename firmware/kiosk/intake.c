@@ -301,6 +301,7 @@ static void on_down(void *ctx, enum worker_loss why, uint32_t request_id)
 
 static const struct worker_ops ops = {
 	.kind = "reader",
+	.silence_ms = READER_SILENCE_MS,
 	.on_up = on_up,
 	.on_message = on_message,
 	.on_down = on_down,
