@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
 
 #include "firmware/base/clock.h"
@@ -48,6 +49,7 @@ static void tap(int64_t person, enum session_event ev)
 {
 	memset(&t.s.tapped, 0, sizeof(t.s.tapped));
 	t.s.tapped.person = person;
+	snprintf(t.s.tapped.number, sizeof(t.s.tapped.number), "%lld", (long long)person);
 	session_event(&t.s, ev);
 }
 

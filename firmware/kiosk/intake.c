@@ -104,43 +104,70 @@ static void serve_who_waited(struct kiosk *k, int64_t person)
 		session_event(s, EV_TIMEOUT);
 }
 
+/* By every number stated, the first that is on the roster counts. Return: matches; 2 also when the
+ * roster cannot be read, for then nobody can say who it is. */
+static int look_up(struct kiosk *k, const char *number, const char *other, struct person *p,
+		   const char **by, const char **source)
+{
+	int n = find(k, number, p);
+
+	*by = number;
+	if (n == 0 && other[0]) {
+		n = find(k, other, p);
+		if (n > 0) {
+			*by = other;
+			*source = "other";
+		}
+	}
+	if (n < 0)
+		kiosk_fault(k, "store", stage_store_word(STORE_DATABASE));
+	return n < 0 ? 2 : n;
+}
+
+/* Is somebody else being served, so that this tap has to wait? */
+static bool someone_is_served(const struct session *s)
+{
+	if (s->state == ST_PASSED || s->state == ST_LEFT_OPEN)
+		return false;
+	return session_visit_open(s) || s->state == ST_OPENING || s->state == ST_TESTING;
+}
+
+static void early(struct kiosk *k, enum session_event ev, const char *number, const char *other)
+{
+	struct session *s = &k->session;
+
+	if (ev == EV_TAP_UNKNOWN) { /* there is nothing to wait for: said at once */
+		ui_sound(k->ui, SOUND_NOT_ON_LIST);
+		kiosk_notice(k, "notice.lane_unknown", 4000);
+		return;
+	}
+	text_copy(s->tapped.number, sizeof(s->tapped.number), number);
+	text_copy(s->tapped.other, sizeof(s->tapped.other), other);
+	session_event(s, ev);
+	answer_early_tap(k, ev != EV_TAP_SAME);
+}
+
 void intake_number(struct kiosk *k, const char *number, const char *other, const char *source,
 		   bool english)
 {
 	struct session *s = &k->session;
 	struct person p = { 0 };
-	const char *by = number;
-	int n = find(k, number, &p);
+	const char *by;
+	int n = look_up(k, number, other, &p, &by, &source);
 	enum session_event ev;
-	bool busy;
 
-	if (n == 0 && other[0]) {
-		n = find(k, other, &p);
-		if (n > 0) {
-			by = other;
-			source = "other";
-		}
-	}
-	if (n < 0) {
-		kiosk_fault(k, "store", stage_store_word(STORE_DATABASE));
-		n = 2; /* cannot say who it is: refuse */
-	}
 	serve_who_waited(k, n == 1 ? p.id : 0);
 	ev = classify(k, &p, n);
 	fill_who(&s->tapped, n == 1 ? &p : NULL, by, source, english);
-	busy = session_visit_open(s) && s->state != ST_PASSED && s->state != ST_LEFT_OPEN;
-	busy |= s->state == ST_OPENING || s->state == ST_TESTING;
-	if (busy) {
-		text_copy(s->tapped.number, sizeof(s->tapped.number), number);
-		text_copy(s->tapped.other, sizeof(s->tapped.other), other);
-	} else {
-		k->person = p;
-		drop_from_lane(k, p.id);
-	}
 	k->overlay = OVERLAY_NONE;
 	log_i("identified by=%s answer=%d state=%s", source, (int)ev, session_state_name(s->state));
+	if (someone_is_served(s)) {
+		early(k, ev, number, other);
+		return;
+	}
+	k->person = p;
+	drop_from_lane(k, p.id);
 	session_event(s, ev);
-	answer_early_tap(k, busy && ev != EV_TAP_SAME);
 }
 
 void intake_pending(struct kiosk *k)

@@ -104,7 +104,7 @@ static void left_then_remember(struct session *s)
 /* Somebody taps while another visit is open: kept one deep, never bound to the running shot. */
 static void early_tap(struct session *s)
 {
-	s->early_tap_full = s->has_pending && s->pending.person != s->tapped.person;
+	s->early_tap_full = s->has_pending && strcmp(s->pending.number, s->tapped.number);
 	if (s->early_tap_full)
 		return;
 	s->pending = s->tapped;

@@ -205,7 +205,8 @@ static void find_open_visit(struct rows *r, struct store_recovery *found)
 				     "si", r->kiosk, found->open_visit);
 	found->open_shot = sql_int(
 		r->db, 0,
-		"SELECT max(n) FROM shot WHERE kiosk = ? AND visit = ? AND state = 'stored'", "si",
+		"SELECT max(n) FROM shot WHERE kiosk = ? AND visit = ? AND state IN ('stored', "
+		"'rejected')", "si",
 		r->kiosk, found->open_visit);
 }
 

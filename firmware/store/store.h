@@ -51,7 +51,7 @@ struct store_recovery {
 	int missing; /* stored rows without a file: alarm */
 	int64_t open_visit; /* a visit that was open, 0 none */
 	int64_t open_person;
-	int64_t open_shot; /* its newest stored, undecided shot, 0 none */
+	int64_t open_shot; /* its newest stored shot that is not accepted, 0 none */
 };
 
 struct store_reply {
