@@ -90,6 +90,7 @@ struct shoot {
 struct verdict {
 	struct worker *worker;
 	bool ready;
+	bool box_only; /* no landmark model: eyes, mouth, tilt and turn are not judged */
 	int64_t request; /* with the worker, 0 none */
 	int64_t shot; /* being judged; 0 none */
 	int fd;

@@ -156,6 +156,8 @@ static void fill_banner(const struct kiosk *k, struct scene *sc)
 		stage_cause_id(sc->banner_id, "store", "numbers_low");
 	else if (k->readers[0].worker && !k->readers[0].online)
 		stage_cause_id(sc->banner_id, "reader", stage_reader_word(k->readers[0].cause));
+	else if (k->verdict.ready && k->verdict.box_only)
+		stage_cause_id(sc->banner_id, "judge", "no_points");
 }
 
 static bool person_shown(enum screen s)

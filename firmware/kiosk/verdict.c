@@ -255,6 +255,7 @@ static int on_message(void *ctx, struct wire_msg *m)
 
 	if (m->type == JUDGE_READY && wire_body(m, sizeof(struct judge_ready))) {
 		k->verdict.ready = true;
+		k->verdict.box_only = !((const struct judge_ready *)m->body)->has_landmarks;
 		ask_worker(k);
 		rc = 0;
 	} else if (m->type == JUDGE_VERDICT) {
