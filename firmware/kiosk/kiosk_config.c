@@ -8,6 +8,7 @@ const char *const kiosk_display_drivers[] = { "offscreen", "window", NULL };
 static const char *const layouts[] = { "split", "student", "operator", "two", NULL };
 static const char *const languages[] = { "zh", "en", NULL };
 
+/* clang-format off */
 #define AT(field)            offsetof(struct kiosk_config, field)
 #define STRING(name, field, fallback)                                                               \
 	{ name, CONFIG_STRING, AT(field), sizeof(((struct kiosk_config *)0)->field), 0, 0, NULL,     \
@@ -55,6 +56,7 @@ static const struct config_key keys[] = {
 	KEY("pause", KEY_PAUSE, "kp_0"),
 	KEY("help", KEY_HELP, "kp_period"),
 };
+/* clang-format on */
 
 int kiosk_config_load(const char *path, struct kiosk_config *out, struct config_error *err)
 {

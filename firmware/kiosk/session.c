@@ -9,6 +9,7 @@
 
 enum { BY_CONFIG = -1, KEEP = ST_COUNT }; /* KEEP: stay, without entering the state anew */
 
+/* clang-format off */
 static const struct {
 	const char *name; /* public word */
 	bool visit_open;
@@ -30,6 +31,7 @@ static const struct {
 	[ST_FAULT]            = { "fault",            true,  120000 },
 	[ST_REFUSED]          = { "fault",            false, 10000 },
 };
+/* clang-format on */
 
 /* --- actions ----------------------------------------------------------------------------------- */
 
@@ -156,6 +158,7 @@ struct row {
 	void (*act)(struct session *s);
 };
 
+/* clang-format off */
 /* A new person, where no visit is open. */
 #define TAKES_TAPS(st)                                                                              \
 	{ st, EV_TAP_LISTED, ST_OPENING, open_visit },                                              \
@@ -278,6 +281,7 @@ static const struct row table[] = {
 	{ ST_REFUSED,        EV_KEY_CANCEL,    ST_IDLE,             NULL },
 	{ ST_REFUSED,        EV_TIMEOUT,       ST_IDLE,             NULL },
 };
+/* clang-format on */
 
 /* --- the machine ------------------------------------------------------------------------------- */
 
