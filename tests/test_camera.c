@@ -529,6 +529,22 @@ static void only_format_size_and_colour_are_enforced(void **state)
 	assert_int_equal(atoi(prop("5004")), 7);
 }
 
+static void a_long_exposure_was_pressed_long_ago(void **state)
+{
+	struct camera_status s;
+	enum camera_cause cause;
+
+	(void)state;
+	vcamera_say(&cam, "prop d100 0x0003000a"); /* 3/10 s */
+	vcamera_say(&cam, "prop 500d 3000");
+	assert_int_equal(ops->status(priv, &s, &cause), 0);
+	assert_int_equal(ops->drain(priv, 0, &watching, &cause), 0);
+	vcamera_say(&cam, "press");
+	drain_for_stray(1);
+	assert_true(strays[0].not_before_ms > 0);
+	assert_true(strays[0].seen_ms - strays[0].not_before_ms >= 300);
+}
+
 static void a_refused_setting_is_told(void **state)
 {
 	struct camera_status s;
@@ -598,6 +614,7 @@ int main(void)
 		T(a_button_pressed_in_live_view_is_kept_on_the_card),
 		T(live_view_prohibited_by_the_battery_says_so),
 		T(only_format_size_and_colour_are_enforced),
+		T(a_long_exposure_was_pressed_long_ago),
 		T(a_refused_setting_is_told),
 		T(a_picture_that_comes_too_late_is_not_the_next_one),
 		T(property_storms_do_not_hide_the_picture),

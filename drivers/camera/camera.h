@@ -36,7 +36,8 @@ struct camera_object {
 	uint64_t size_bytes; /* as the camera says; 0 unknown */
 	int64_t taken_s; /* the camera's clock, seconds since 1970; 0 unknown */
 	int64_t seen_ms; /* monotonic, when its event came; 0: found by a listing */
-	int64_t not_before_ms; /* monotonic: then the body had not told of it yet; 0 unknown */
+	int64_t not_before_ms; /* monotonic: its button was not pressed earlier, as far as the
+				* driver can tell; 0 unknown */
 };
 
 struct camera_status {

@@ -34,6 +34,7 @@ struct gphoto {
 	unsigned int ptp_code; /* last PTP failure in its log; 0 none */
 	unsigned int op, release_code; /* followed in the log while triggering */
 	int64_t release_ms;
+	int exposure_ms; /* as set on the body; 0 unknown */
 	int64_t silent_ms; /* when the body was last asked and had nothing to tell */
 
 	uint64_t known[GPHOTO_KNOWN]; /* fingerprints of pictures seen, a ring */
@@ -69,6 +70,7 @@ enum camera_cause gphoto_settings(struct gphoto *g);
  * it to SDRAM when it starts live view, and whoever held the body before may have left it so. */
 void gphoto_media_to_card(struct gphoto *g);
 int gphoto_battery(struct gphoto *g);
+int gphoto_exposure_ms(struct gphoto *g); /* 0 unknown */
 
 /* gphoto_card.c */
 bool gphoto_is_jpeg(const char *name);

@@ -82,6 +82,22 @@ int gphoto_battery(struct gphoto *g)
 	return end != text && pct >= 0 && pct <= 100 ? (int)pct : -1;
 }
 
+/* "1/125", "0.0080s", "0,0080s", "30s"; "Bulb" and the like say nothing. */
+int gphoto_exposure_ms(struct gphoto *g)
+{
+	char text[64], *end;
+	double s, by;
+
+	if (gphoto_get_text(g, "shutterspeed2", text, sizeof(text)) &&
+	    gphoto_get_text(g, "shutterspeed", text, sizeof(text)))
+		return 0;
+	for (char *p = text; (p = strchr(p, ','));)
+		*p = '.';
+	s = strtod(text, &end);
+	by = *end == '/' ? strtod(end + 1, NULL) : 1;
+	return by > 0 && s > 0 && s / by < 3600 ? (int)(s / by * 1000) + 1 : 0;
+}
+
 /* How good a choice is for us; -1 not at all, 0 unknown wording: left alone. */
 static long score_quality(const char *label)
 {

@@ -418,6 +418,7 @@ int gphoto_status(void *priv, struct camera_status *out, enum camera_cause *caus
 		return -EIO;
 	}
 	out->battery_pct = gphoto_battery(g);
+	g->exposure_ms = gphoto_exposure_ms(g);
 	out->cause = no_card ? CAMERA_NO_CARD : !out->shots_left ? CAMERA_CARD_FULL : g->settings;
 	return 0;
 }

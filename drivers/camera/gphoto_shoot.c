@@ -50,7 +50,7 @@ static int hear(struct gphoto *g, int wait_ms, struct camera_object *out)
 		    !gphoto_learn(g, out))
 			return HEARD_OTHER;
 		out->seen_ms = clock_now_ms();
-		out->not_before_ms = g->silent_ms;
+		out->not_before_ms = g->silent_ms ? g->silent_ms - g->exposure_ms : 0;
 		return HEARD_PICTURE;
 	}
 	if (type == GP_EVENT_TIMEOUT)
