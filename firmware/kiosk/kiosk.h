@@ -2,7 +2,8 @@
  * The kiosk: one loop that owns all state, and the parts it is made of. Private to this room.
  *
  *   intake.c   readers, typed numbers → who is it? → EV_TAP_*
- *   shoot.c    camera worker: shots, strays, what was lost and found again
+ *   camera.c   camera worker: what it says; shoot.c: what it is asked; picture.c: a picture on its
+ *              way into the store; rescan.c: what was lost and found again
  *   verdict.c  judge worker: the shot's verdict, and the acceptance in the store
  *   keys.c     keys and manual entry → events
  *   stage.c    session and devices → scene for the UI, sounds; lines.c the verdict in numbers

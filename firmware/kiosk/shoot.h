@@ -1,4 +1,4 @@
-/* Shared by shoot.c and rescan.c only. */
+/* Shared by picture.c, shoot.c, camera.c and rescan.c only. */
 #pragma once
 
 #include "drivers/sound/sound.h"
@@ -7,8 +7,14 @@
 struct picture *picture_new(struct kiosk *k, enum purpose purpose, enum shot_source source);
 void picture_free(struct picture *p);
 void picture_append(struct picture **list, struct picture *p);
+struct picture *picture_take_first(struct picture **list); /* NULL: empty */
+struct picture *picture_take_most_urgent(struct picture **list); /* a visit's before strays */
 /* Ask the store for its row and .part; it then waits in the queue. */
 void picture_begin(struct picture *p);
+/* The worker streamed it: make it durable, then judge it or put it aside. */
+void picture_arrived(struct picture *p, const struct store_picture *sp);
+/* Its visit ended before the trigger: nothing was released. Frees @p. */
+void picture_cancelled(struct picture *p);
 /* It will not come: tell store, screen and session; frees @p. */
 void picture_lost(struct picture *p, enum camera_cause cause, enum session_event ev);
 
