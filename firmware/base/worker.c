@@ -331,6 +331,12 @@ int worker_start(sd_event *loop, const struct worker_ops *ops, void *ctx, const 
 	return 0;
 }
 
+void worker_give_up(struct worker *w)
+{
+	log_w("given up kind=%s", w->ops->kind);
+	condemn(w, WORKER_HUNG);
+}
+
 void worker_restart_now(struct worker *w)
 {
 	if (w->timer == TIMER_RESTART)

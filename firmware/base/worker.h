@@ -66,6 +66,9 @@ bool worker_busy(const struct worker *w);
 /** worker_pid() - for tests and the log; 0 while none runs. */
 int worker_pid(const struct worker *w);
 
+/** worker_give_up() - its owner sees that it hangs (WORKER_HUNG): SIGTERM, 2 s, SIGKILL, anew. */
+void worker_give_up(struct worker *w);
+
 /** worker_restart_now() - do not wait for the back-off: the device has come back. */
 void worker_restart_now(struct worker *w);
 

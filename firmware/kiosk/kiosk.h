@@ -103,6 +103,7 @@ struct verdict {
 	bool has_result, unchecked;
 	struct image *crop;
 	int64_t stored_ms;
+	int64_t load_until_ms; /* the worker must be ready by then */
 	int tries; /* times a judge died over it */
 };
 

@@ -17,7 +17,7 @@ static const struct {
 } rows[] = {
 	{ "roll_deg", CHECK_TILTED, offsetof(struct check_limits, roll_fail_deg), false, 1, "°" },
 	{ "yaw_deg", CHECK_TURNED, offsetof(struct check_limits, yaw_fail_deg), false, 1, "°" },
-	{ "eye_ratio", CHECK_EYES_CLOSED, offsetof(struct check_limits, eyes_fail), true, 2, "" },
+	{ "eye_ratio", CHECK_EYES_CLOSED, offsetof(struct check_limits, eyes_fail), true, 3, "" },
 	{ "mouth", CHECK_MOUTH_OPEN, offsetof(struct check_limits, mouth_fail), false, 2, "" },
 	{ "sharpness", CHECK_BLURRED, offsetof(struct check_limits, sharp_fail), true, 2, "" },
 	{ "over_share", CHECK_OVEREXPOSED, offsetof(struct check_limits, over_fail), false, 2, "" },

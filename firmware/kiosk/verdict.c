@@ -17,7 +17,7 @@
 #define LOG_MODULE "verdict"
 #include "firmware/base/log.h"
 
-enum { GIVE_UP_MS = 15000 };
+enum { GIVE_UP_MS = 15000, LOAD_MS = 30000 };
 
 /* --- into the store ---------------------------------------------------------------------------- */
 
@@ -184,6 +184,10 @@ void verdict_tick(struct kiosk *k)
 
 	if (v->fd >= 0 && clock_now_ms() >= v->give_up_ms)
 		give_up(k);
+	if (v->load_until_ms && !v->ready && clock_now_ms() >= v->load_until_ms) {
+		v->load_until_ms = 0;
+		worker_give_up(v->worker);
+	}
 }
 
 static void on_accepted(void *ctx, struct store_reply *reply)
@@ -265,9 +269,12 @@ static int on_message(void *ctx, struct wire_msg *m)
 	return rc;
 }
 
+/* JUDGE_READY follows when the model is loaded. */
 static void on_up(void *ctx)
 {
-	(void)ctx; /* JUDGE_READY follows when the model is loaded */
+	struct kiosk *k = ctx;
+
+	k->verdict.load_until_ms = clock_now_ms() + LOAD_MS;
 }
 
 /* It may have been killed from outside: one more try. It may have died of the picture: only one. */
