@@ -218,7 +218,8 @@ static void a_lost_event_is_found_beside_pictures_heard_before(void **state)
 	struct camera_object o;
 
 	(void)state;
-	vcamera_say(&cam, "clock 3600"); /* by its event it has the host's time, listed the camera's */
+	vcamera_say(&cam,
+		    "clock 3600"); /* by its event it has the host's time, listed the camera's */
 	vcamera_say(&cam, "press");
 	drain_for_stray(1);
 	vcamera_say(&cam, "noevent 1");

@@ -45,8 +45,11 @@ static void keys_are_taken(void **state)
 	struct config_error err;
 
 	(void)state;
-	assert_int_equal(load("# comment\nreader.port = serial:/dev/pts/3\n"
-			      "kiosk.school = 示例大学\ndisplay.driver=window\nframing.limit_s = 30\n", &c, &err), 0);
+	assert_int_equal(
+		load("# comment\nreader.port = serial:/dev/pts/3\n"
+		     "kiosk.school = 示例大学\ndisplay.driver=window\nframing.limit_s = 30\n",
+		     &c, &err),
+		0);
 	assert_string_equal(c.reader_port, "serial:/dev/pts/3");
 	assert_string_equal(c.school, "示例大学");
 	assert_string_equal(kiosk_display_drivers[c.display_driver], "window");
@@ -69,7 +72,8 @@ static void the_shipped_file_is_all_defaults(void **state)
 	memset(&plain, 0, sizeof(plain));
 	while (fgets(line, sizeof(line), f)) {
 		/* "#key = value" without a blank is a commented key */
-		snprintf(uncommented, sizeof(uncommented), "%s", line[0] == '#' && line[1] != ' ' ? line + 1 : line);
+		snprintf(uncommented, sizeof(uncommented), "%s",
+			 line[0] == '#' && line[1] != ' ' ? line + 1 : line);
 		strcat(text, uncommented);
 	}
 	fclose(f);

@@ -55,7 +55,8 @@ static void write_roster(const char *path)
 	fputs("拍摄序号,学历层次,学号,姓名,性别,身份证号,所在校别,院校代码,学校名称\n", f);
 	for (int i = 0; i < PEOPLE; i++) {
 		number_of(i, number);
-		fprintf(f, ",成人本科,2026%05d,测试%d,男,%s,普通高校,10999,测试理工大学\n", i, i, number);
+		fprintf(f, ",成人本科,2026%05d,测试%d,男,%s,普通高校,10999,测试理工大学\n", i, i,
+			number);
 	}
 	fclose(f);
 }
@@ -135,7 +136,9 @@ static void restart(void)
 
 static void kill_something(int i)
 {
-	static const char *const kinds[] = { "kiosk", "camera", "kiosk", "judge", "kiosk", "reader" };
+	static const char *const kinds[] = {
+		"kiosk", "camera", "kiosk", "judge", "kiosk", "reader"
+	};
 	const char *kind = kinds[i % 6];
 	pid_t pid;
 
@@ -185,10 +188,11 @@ static bool replaced(json_t *list, json_t *row)
 
 	if (strcmp(json_string_value(json_object_get(row, "state")), "void"))
 		return false;
-	json_array_foreach(list, i, other)
-		if (!strcmp(json_string_value(json_object_get(other, "state")), "accepted") &&
-		    json_equal(json_object_get(other, "number"), json_object_get(row, "number")))
-			return true;
+	json_array_foreach(list, i,
+			   other) if (!strcmp(json_string_value(json_object_get(other, "state")),
+					      "accepted") &&
+				      json_equal(json_object_get(other, "number"),
+						 json_object_get(row, "number"))) return true;
 	return false;
 }
 
@@ -200,7 +204,8 @@ static void check_books(void)
 	size_t i;
 
 	assert_true(json_is_array(list));
-	json_array_foreach(list, i, row) {
+	json_array_foreach(list, i, row)
+	{
 		const char *state = json_string_value(json_object_get(row, "state"));
 		const char *shot = json_string_value(json_object_get(row, "shot"));
 		int number = atoi(json_string_value(json_object_get(row, "number")));
@@ -248,8 +253,8 @@ static int setup(void **state)
 	rig_init(&t.rig, NULL);
 	snprintf(roster, sizeof(roster), "%s/roster.csv", t.rig.dir);
 	write_roster(roster);
-	if (rig_run(&t.rig, NULL, "roster", "import", roster, "--job", t.rig.job, "--data", t.rig.data,
-		    "--block", "1-2000", NULL) != 0)
+	if (rig_run(&t.rig, NULL, "roster", "import", roster, "--job", t.rig.job, "--data",
+		    t.rig.data, "--block", "1-2000", NULL) != 0)
 		return -1;
 	rig_make_portraits(&t.rig);
 	rig_start_devices(&t.rig);

@@ -37,13 +37,39 @@ static void close_visit(void *ctx, enum session_end how)
 	t.last_end = how;
 }
 
-static void trigger(void *ctx) { (void)ctx; t.triggers++; }
-static void trigger_test(void *ctx) { (void)ctx; t.tests++; }
-static void fetch_body(void *ctx) { (void)ctx; t.bodies++; }
-static void judge(void *ctx) { (void)ctx; }
-static void accept_shot(void *ctx) { (void)ctx; t.accepts++; }
-static void void_shot(void *ctx) { (void)ctx; t.voids++; }
-static void entered(void *ctx) { (void)ctx; }
+static void trigger(void *ctx)
+{
+	(void)ctx;
+	t.triggers++;
+}
+static void trigger_test(void *ctx)
+{
+	(void)ctx;
+	t.tests++;
+}
+static void fetch_body(void *ctx)
+{
+	(void)ctx;
+	t.bodies++;
+}
+static void judge(void *ctx)
+{
+	(void)ctx;
+}
+static void accept_shot(void *ctx)
+{
+	(void)ctx;
+	t.accepts++;
+}
+static void void_shot(void *ctx)
+{
+	(void)ctx;
+	t.voids++;
+}
+static void entered(void *ctx)
+{
+	(void)ctx;
+}
 
 static void tap(int64_t person, enum session_event ev)
 {
@@ -64,9 +90,15 @@ static void take_pending(void *ctx)
 }
 
 static const struct session_ops hands = {
-	.open_visit = open_visit, .close_visit = close_visit, .trigger = trigger,
-	.trigger_test = trigger_test, .fetch_body = fetch_body, .judge = judge,
-	.accept = accept_shot, .void_shot = void_shot, .take_pending = take_pending,
+	.open_visit = open_visit,
+	.close_visit = close_visit,
+	.trigger = trigger,
+	.trigger_test = trigger_test,
+	.fetch_body = fetch_body,
+	.judge = judge,
+	.accept = accept_shot,
+	.void_shot = void_shot,
+	.take_pending = take_pending,
 	.entered = entered,
 };
 

@@ -103,10 +103,12 @@ static void next_picture(const char *portrait)
 	must(rig_picture(&d.rig, portrait), "the camera takes the picture");
 }
 
-static const char card_a[] = "card resident name=测试甲 number=110199199001010010 sex=1 birth=19900101 "
-			     "from=20200101 to=20300101";
-static const char card_b[] = "card resident name=测试乙 number=210199195006150026 sex=2 birth=19500615 "
-			     "from=20120301 to=long";
+static const char card_a[] =
+	"card resident name=测试甲 number=110199199001010010 sex=1 birth=19900101 "
+	"from=20200101 to=20300101";
+static const char card_b[] =
+	"card resident name=测试乙 number=210199195006150026 sex=2 birth=19500615 "
+	"from=20120301 to=long";
 static const char card_c[] = "card J name=样本丙 number=830000190101010019 sex=1 birth=19010101 "
 			     "from=20190901 to=20240901 permit=00000001 count=01";
 static const char card_stranger[] = "card resident name=陌生人 number=510199200001010010 sex=1 "
@@ -312,7 +314,8 @@ static void scene_export(void)
 	     "tapshot export says done");
 	snprintf(sums, sizeof(sums),
 		 "cd '%s' && cd \"$(dirname \"$(find . -name SHA256SUMS | head -n 1)\")\" && "
-		 "sha256sum --quiet -c SHA256SUMS", to);
+		 "sha256sum --quiet -c SHA256SUMS",
+		 to);
 	must(system(sums) == 0, "sha256sum -c agrees");
 	saw("originals, lists and SHA256SUMS, read back");
 	end();
@@ -326,9 +329,10 @@ static bool list_shots(void)
 	int accepted = 0;
 	size_t i;
 
-	printf("\nPictures in the vault\n  %-6s %-5s %-8s %-12s %-8s %10s\n", "number", "visit", "attempt",
-	       "state", "source", "bytes");
-	json_array_foreach(list, i, row) {
+	printf("\nPictures in the vault\n  %-6s %-5s %-8s %-12s %-8s %10s\n", "number", "visit",
+	       "attempt", "state", "source", "bytes");
+	json_array_foreach(list, i, row)
+	{
 		const char *number = json_string_value(json_object_get(row, "number"));
 		const char *state = json_string_value(json_object_get(row, "state"));
 
@@ -371,14 +375,15 @@ static int table(void)
 int main(int argc, char **argv)
 {
 	static void (*const day[])(void) = {
-		scene_pass,	 scene_blink,	    scene_body_button, scene_stranger,	 scene_passport,
-		scene_unplug,	 scene_early_tap,   scene_card_pulled, scene_second_tap, scene_export,
+		scene_pass,   scene_blink,     scene_body_button, scene_stranger,   scene_passport,
+		scene_unplug, scene_early_tap, scene_card_pulled, scene_second_tap, scene_export,
 	};
 	struct rig *r = &d.rig;
 	int status;
 
 	if (argc != 5) {
-		fprintf(stderr, "usage: demo DIR PORTRAITS ROSTER.csv offscreen|window   (run: make demo)\n");
+		fprintf(stderr,
+			"usage: demo DIR PORTRAITS ROSTER.csv offscreen|window   (run: make demo)\n");
 		return 64;
 	}
 	rig_init(r, argv[1]);
@@ -388,7 +393,8 @@ int main(int argc, char **argv)
 	r->driver = argv[4];
 	r->extra_config = "kiosk.school = 示例大学";
 	if (rig_import(r, argv[3]) != 0) {
-		fprintf(stderr, "demo: the roster could not be imported; see %s/commands.log\n", r->dir);
+		fprintf(stderr, "demo: the roster could not be imported; see %s/commands.log\n",
+			r->dir);
 		return 1;
 	}
 	rig_start_devices(r);

@@ -188,7 +188,8 @@ void gphoto_media_to_card(struct gphoto *g)
 {
 	char media[32];
 
-	if (!gphoto_get_text(g, "recordingmedia", media, sizeof(media)) && strcasecmp(media, "Card"))
+	if (!gphoto_get_text(g, "recordingmedia", media, sizeof(media)) &&
+	    strcasecmp(media, "Card"))
 		gphoto_set_text(g, "recordingmedia", "Card");
 }
 

@@ -47,7 +47,8 @@ static int window_open(void *priv, int *width_px, int *height_px)
 	if (SDL_InitSubSystem(SDL_INIT_VIDEO) < 0)
 		return -ENODEV;
 	w->window = SDL_CreateWindow("Tapshot", SDL_WINDOWPOS_CENTERED_DISPLAY(open_windows),
-				     SDL_WINDOWPOS_CENTERED_DISPLAY(open_windows), *width_px, *height_px, flags);
+				     SDL_WINDOWPOS_CENTERED_DISPLAY(open_windows), *width_px,
+				     *height_px, flags);
 	if (w->window)
 		w->renderer = SDL_CreateRenderer(w->window, -1, SDL_RENDERER_SOFTWARE);
 	open_windows += w->window != NULL;

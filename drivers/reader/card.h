@@ -16,7 +16,12 @@ enum card_type {
 	CARD_TYPE_COUNT,
 };
 
-enum card_sex { CARD_SEX_UNKNOWN = 0, CARD_SEX_MALE = 1, CARD_SEX_FEMALE = 2, CARD_SEX_UNSTATED = 9 };
+enum card_sex {
+	CARD_SEX_UNKNOWN = 0,
+	CARD_SEX_MALE = 1,
+	CARD_SEX_FEMALE = 2,
+	CARD_SEX_UNSTATED = 9
+};
 
 struct card {
 	uint32_t type; /* enum card_type */
@@ -24,7 +29,8 @@ struct card {
 	char name[64]; /* Chinese name; may be empty on a foreigner's card */
 	char name_latin[192]; /* foreigner's cards, else "" */
 	char number[24]; /* upper case */
-	char other_number[24]; /* J: travel permit; Y: previous number derived from the link; else "" */
+	char other_number
+		[24]; /* J: travel permit; Y: previous number derived from the link; else "" */
 	char nationality[4]; /* alpha-3, foreigner's cards, else "" */
 	char birth[9]; /* YYYYMMDD, "" unknown */
 	char valid_from[9], valid_to[9]; /* YYYYMMDD; valid_to "" = long-term */

@@ -37,7 +37,8 @@ static void complain(struct reading *r, const char *what, const char *about)
 
 static bool set_bool(bool *out, const char *v)
 {
-	static const char *const yes[] = { "yes", "true", "1" }, *const no[] = { "no", "false", "0" };
+	static const char *const yes[] = { "yes", "true", "1" }, *const no[] = { "no", "false",
+										 "0" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(yes); i++) {
 		if (!strcmp(v, yes[i]) || !strcmp(v, no[i])) {
@@ -132,7 +133,8 @@ static char *next_line(char *buf, int size, void *stream)
 	r->line++;
 	n = strlen(buf);
 	if (n > LINE_MAX_BYTES || (n && buf[n - 1] != '\n' && !feof(r->f))) {
-		complain(r, "line too long (limit 190 bytes); put long texts into a file of their own",
+		complain(r,
+			 "line too long (limit 190 bytes); put long texts into a file of their own",
 			 "");
 		return NULL;
 	}
@@ -179,12 +181,14 @@ int config_load(const char *path, const struct config_key *keys, size_t count, v
 		struct config_error *err)
 {
 	SCOPED_FILE FILE *f = fopen(path, "re");
-	struct reading r = { .f = f, .path = path, .keys = keys, .count = count, .target = target,
-			     .err = err };
+	struct reading r = {
+		.f = f, .path = path, .keys = keys, .count = count, .target = target, .err = err
+	};
 	int bad_line;
 
 	if (!f) {
-		snprintf(err->text, sizeof(err->text), "%s: cannot be read: %s", path, strerror(errno));
+		snprintf(err->text, sizeof(err->text), "%s: cannot be read: %s", path,
+			 strerror(errno));
 		return -errno;
 	}
 	if (count > KEYS_MAX)

@@ -121,7 +121,8 @@ static size_t character_bytes(const uint8_t *p, size_t left)
 			continue;
 		if (forms[i].bytes > left)
 			return 0;
-		if (forms[i].bytes > 1 && (p[1] < forms[i].second_from || p[1] > forms[i].second_to))
+		if (forms[i].bytes > 1 &&
+		    (p[1] < forms[i].second_from || p[1] > forms[i].second_to))
 			return 0;
 		for (size_t k = 2; k < forms[i].bytes; k++)
 			if ((p[k] & 0xc0) != 0x80)

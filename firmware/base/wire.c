@@ -14,11 +14,12 @@ int wire_pair(int ends[static 2])
 	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0 ? -errno : 0;
 }
 
-int wire_send(int sock, uint16_t type, uint32_t id, const void *body, size_t length,
-	      const int *fds, int fd_count)
+int wire_send(int sock, uint16_t type, uint32_t id, const void *body, size_t length, const int *fds,
+	      int fd_count)
 {
-	struct wire_head head = { .magic = WIRE_MAGIC, .type = type, .id = id,
-				  .length = (uint32_t)length };
+	struct wire_head head = {
+		.magic = WIRE_MAGIC, .type = type, .id = id, .length = (uint32_t)length
+	};
 	struct iovec iov[2] = { { &head, sizeof(head) }, { (void *)(uintptr_t)body, length } };
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))] = { 0 };
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = length ? 2 : 1 };
@@ -77,7 +78,9 @@ int wire_recv(int sock, int timeout_ms, struct wire_msg *m)
 	struct wire_head head;
 	struct iovec iov[2] = { { &head, sizeof(head) }, { m->body, sizeof(m->body) } };
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(WIRE_FDS_MAX * sizeof(int))];
-	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2, .msg_control = control,
+	struct msghdr msg = { .msg_iov = iov,
+			      .msg_iovlen = 2,
+			      .msg_control = control,
 			      .msg_controllen = sizeof(control) };
 	ssize_t n;
 	int rc;

@@ -24,7 +24,8 @@ enum {
 /* Types below 16 mean the same for every worker; each class starts its own at WIRE_OWN. */
 enum wire_type {
 	WIRE_CONFIG = 1, /* kiosk → worker, first message: the class's config struct */
-	WIRE_PROGRESS = 2, /* worker → kiosk, every 500 ms inside a long request with its id; with id 0
+	WIRE_PROGRESS =
+		2, /* worker → kiosk, every 500 ms inside a long request with its id; with id 0
 			      “I am alive” */
 	WIRE_OWN = 16,
 };
@@ -58,8 +59,8 @@ int wire_pair(int ends[static 2]);
  * Return: 0; -EPIPE the other side is gone; -EMSGSIZE; other negative errno. May block while the
  * socket buffer is full (peer not reading).
  */
-int wire_send(int sock, uint16_t type, uint32_t id, const void *body, size_t length,
-	      const int *fds, int fd_count);
+int wire_send(int sock, uint16_t type, uint32_t id, const void *body, size_t length, const int *fds,
+	      int fd_count);
 
 /**
  * wire_recv() - receive one message within @timeout_ms (0: only what is there, -1: wait for ever)

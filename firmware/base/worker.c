@@ -235,7 +235,8 @@ int worker_pid(const struct worker *w)
 
 static int spawn(const char *kind, int sock, pid_t *pid)
 {
-	char *argv[] = { (char[]){ "tapshot" }, (char[]){ "worker" }, (char *)(uintptr_t)kind, NULL };
+	char *argv[] = { (char[]){ "tapshot" }, (char[]){ "worker" }, (char *)(uintptr_t)kind,
+			 NULL };
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
 	sigset_t all, none;
@@ -318,8 +319,9 @@ int worker_start(sd_event *loop, const struct worker_ops *ops, void *ctx, const 
 	w->ctx = ctx;
 	w->sock = w->pidfd = -1;
 	w->config = malloc(config_bytes ? config_bytes : 1);
-	rc = w->config ? sd_event_add_time(loop, &w->on_timer, CLOCK_MONOTONIC, 0, 1000, on_timer, w)
-		       : -ENOMEM;
+	rc = w->config
+		     ? sd_event_add_time(loop, &w->on_timer, CLOCK_MONOTONIC, 0, 1000, on_timer, w)
+		     : -ENOMEM;
 	if (rc < 0) {
 		worker_stop(w, 0);
 		return rc;

@@ -81,8 +81,9 @@ int cmd_pick_job(const struct cmd_common *c, char out[static 64])
 		closedir(d);
 	if (found == 1)
 		return 0;
-	fprintf(stderr, found ? "tapshot: %s holds %d jobs; name one with --job\n"
-			      : "tapshot: %s holds no job; make one with: tapshot roster import FILE --job JOB\n",
+	fprintf(stderr,
+		found ? "tapshot: %s holds %d jobs; name one with --job\n"
+		      : "tapshot: %s holds no job; make one with: tapshot roster import FILE --job JOB\n",
 		path, found);
 	return -1;
 }

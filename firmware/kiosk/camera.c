@@ -87,7 +87,8 @@ static bool body_shot_counts(const struct kiosk *k, const struct camera_object *
 {
 	int64_t quiet_since = k->session.since_ms;
 
-	if (k->session.state != ST_FRAMING || k->shoot.queue || !o->seen_ms || picture_may_be_late(k))
+	if (k->session.state != ST_FRAMING || k->shoot.queue || !o->seen_ms ||
+	    picture_may_be_late(k))
 		return false;
 	/* While the worker was busy it could not hear the body: the press may be older than it seems. */
 	if (k->shoot.last_done_ms > quiet_since)
@@ -111,7 +112,9 @@ static int on_stray(struct kiosk *k, const struct wire_msg *m)
 	else if (k->session.state == ST_IDLE && !picture_may_be_late(k))
 		session_event(&k->session, EV_BODY_TEST);
 	else
-		rescan_put_aside(k, o, picture_may_be_late(k) ? "late" : session_state_name(k->session.state));
+		rescan_put_aside(k, o,
+				 picture_may_be_late(k) ? "late"
+							: session_state_name(k->session.state));
 	return 0;
 }
 

@@ -166,7 +166,8 @@ static json_t *keys_list(const struct scene *sc)
 
 	for (int i = 0; i < sc->key_count; i++)
 		if (sc->keys[i].enabled)
-			json_array_append_new(list, json_string(sc->keys[i].action + strlen("key.")));
+			json_array_append_new(list,
+					      json_string(sc->keys[i].action + strlen("key.")));
 	return list;
 }
 
@@ -254,8 +255,9 @@ static json_t *do_key(struct kiosk *k, const char *name)
 		     (name[0] && !name[1]);
 
 	if (!known)
-		return error("no such key: shoot retake accept cancel swap manual test language pause "
-			     "help enter esc or one digit");
+		return error(
+			"no such key: shoot retake accept cancel swap manual test language pause "
+			"help enter esc or one digit");
 	return keys_named(k, name) ? ok() : error("not now: this key does nothing in this state");
 }
 
@@ -284,7 +286,9 @@ static void command(struct client *cl, char *line)
 		cl->events = true;
 		send_line(cl, ok());
 	} else {
-		send_line(cl, error("commands: state | key NAME | type TEXT | screenshot FILE.png | events"));
+		send_line(
+			cl,
+			error("commands: state | key NAME | type TEXT | screenshot FILE.png | events"));
 	}
 	kiosk_settle(k);
 }

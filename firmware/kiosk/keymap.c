@@ -31,10 +31,10 @@ const char *key_label(const char *name, char out[static 16])
 	static const struct {
 		const char *name, *label;
 	} special[] = {
-		{ "kp_enter", "Enter" }, { "return", "Enter" },	   { "kp_plus", "+" },
-		{ "kp_minus", "−" },	 { "kp_multiply", "×" },   { "kp_divide", "÷" },
-		{ "kp_period", "." },	 { "backspace", "⌫" },	   { "escape", "Esc" },
-		{ "numlock", "Num" },	 { "space", "␣" },	   { "tab", "Tab" },
+		{ "kp_enter", "Enter" }, { "return", "Enter" },	 { "kp_plus", "+" },
+		{ "kp_minus", "−" },	 { "kp_multiply", "×" }, { "kp_divide", "÷" },
+		{ "kp_period", "." },	 { "backspace", "⌫" },	 { "escape", "Esc" },
+		{ "numlock", "Num" },	 { "space", "␣" },	 { "tab", "Tab" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(special); i++)

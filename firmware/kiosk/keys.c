@@ -122,7 +122,7 @@ static void toggle_overlay(struct kiosk *k, enum overlay o)
 	entry_clear(k);
 	if (on)
 		k->overlay = o;
-	k->overlay_until_ms = on && o == OVERLAY_HELP     ? clock_now_ms() + 30000
+	k->overlay_until_ms = on && o == OVERLAY_HELP	  ? clock_now_ms() + 30000
 			      : on && o == OVERLAY_MANUAL ? clock_now_ms() + 60000
 							  : 0;
 }

@@ -291,10 +291,13 @@ static int open_store(struct kiosk *k)
 	int rc = store_open(&c, &k->store, &k->recovery, &cause);
 
 	if (rc == -ENOENT)
-		fprintf(stderr, "tapshot kiosk: there is no job “%s” under %s; make one with: tapshot "
-				"roster import FILE --job %s\n", k->job, k->config.data, k->job);
+		fprintf(stderr,
+			"tapshot kiosk: there is no job “%s” under %s; make one with: tapshot "
+			"roster import FILE --job %s\n",
+			k->job, k->config.data, k->job);
 	else if (rc == -EBUSY)
-		fprintf(stderr, "tapshot kiosk: another kiosk has the job “%s” open; stop it first\n",
+		fprintf(stderr,
+			"tapshot kiosk: another kiosk has the job “%s” open; stop it first\n",
 			k->job);
 	else if (rc < 0)
 		fprintf(stderr, "tapshot kiosk: the job cannot be opened: %s (%s)\n",
@@ -317,8 +320,8 @@ static int open_screen(struct kiosk *k)
 	int rc = ui_start(&c, &k->ui);
 
 	if (rc < 0)
-		fprintf(stderr, "tapshot kiosk: display.driver = %s cannot be opened: %s\n", c.driver,
-			strerror(-rc));
+		fprintf(stderr, "tapshot kiosk: display.driver = %s cannot be opened: %s\n",
+			c.driver, strerror(-rc));
 	return rc;
 }
 
@@ -329,9 +332,11 @@ static int wire_loop(struct kiosk *k)
 	if (rc >= 0)
 		rc = sd_event_add_io(k->loop, NULL, ui_fd(k->ui), EPOLLIN, on_ui, k);
 	if (rc >= 0)
-		rc = sd_event_add_signal(k->loop, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, on_signal, k);
+		rc = sd_event_add_signal(k->loop, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK,
+					 on_signal, k);
 	if (rc >= 0)
-		rc = sd_event_add_signal(k->loop, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, on_signal, k);
+		rc = sd_event_add_signal(k->loop, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK,
+					 on_signal, k);
 	if (rc >= 0)
 		rc = sd_event_add_time_relative(k->loop, NULL, CLOCK_MONOTONIC, 0, 0, on_tick, k);
 	return rc < 0 ? rc : 0;

@@ -76,13 +76,14 @@ struct shoot {
 	int listed_count;
 	struct picture *queue; /* begun, waiting for the worker */
 	struct picture *active; /* the request in flight */
-	struct picture *missing; /* triggered, picture not seen yet: looked for at the next rescan */
+	struct picture
+		*missing; /* triggered, picture not seen yet: looked for at the next rescan */
 	struct camera_object body_object; /* handed to fetch_body */
 	struct removal {
 		int64_t shot;
 		struct camera_object object;
 		struct removal *next;
-	} *removals, *removing;
+	} * removals, *removing;
 	int64_t last_done_ms; /* when the worker last finished a request */
 	struct image *frame; /* newest live view */
 	int64_t frame_ms;
@@ -210,4 +211,5 @@ void lines_fill(struct scene *sc, const struct check_result *r, const struct che
 int control_start(struct kiosk *k, const char *path);
 void control_stop(struct kiosk *k);
 /* One line to everybody who asked for `events`; never a name. */
-void control_event(struct kiosk *k, const char *type, int64_t visit, int64_t shot, const char *what);
+void control_event(struct kiosk *k, const char *type, int64_t visit, int64_t shot,
+		   const char *what);

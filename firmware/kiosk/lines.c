@@ -73,15 +73,17 @@ static void measure_line(struct scene *sc, const struct check_result *r, size_t 
 		struct scene_line *l;
 		char id[48];
 
-		if (strcmp(r->measures[i].name, rows[row].measure) || !isfinite(r->measures[i].value))
+		if (strcmp(r->measures[i].name, rows[row].measure) ||
+		    !isfinite(r->measures[i].value))
 			continue;
 		l = next_line(sc);
 		if (!l)
 			return;
 		snprintf(id, sizeof(id), "measure.%s", rows[row].measure);
-		snprintf(l->text, sizeof(l->text), "%.40s %.*f%s %s %g%s", text_get(sc->staff_lang, id),
-			 rows[row].decimals, fabs(r->measures[i].value), rows[row].unit,
-			 rows[row].at_least ? "≥" : "≤", limit, rows[row].unit);
+		snprintf(l->text, sizeof(l->text), "%.40s %.*f%s %s %g%s",
+			 text_get(sc->staff_lang, id), rows[row].decimals,
+			 fabs(r->measures[i].value), rows[row].unit, rows[row].at_least ? "≥" : "≤",
+			 limit, rows[row].unit);
 		l->level = level_of(r, rows[row].code);
 	}
 }

@@ -152,7 +152,8 @@ static void on_stored(void *ctx, struct store_reply *r)
 	if (r->fd >= 0)
 		close(r->fd);
 	picture_free(p);
-	rescan_settled(k); /* a visit that waited for the camera goes on, if this was the last of it */
+	rescan_settled(
+		k); /* a visit that waited for the camera goes on, if this was the last of it */
 	kiosk_settle(k);
 }
 

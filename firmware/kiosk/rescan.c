@@ -243,7 +243,8 @@ static bool needs_mending(enum camera_cause cause)
 	return false;
 }
 
-void rescan_after_failure(struct kiosk *k, struct picture *p, enum camera_cause cause, bool triggered)
+void rescan_after_failure(struct kiosk *k, struct picture *p, enum camera_cause cause,
+			  bool triggered)
 {
 	struct shoot *s = &k->shoot;
 	bool away = cause == CAMERA_GONE || cause == CAMERA_HUNG;

@@ -297,7 +297,9 @@ static int limit_of(const struct session *s, enum session_state st)
 {
 	if (states[st].limit_ms != BY_CONFIG)
 		return states[st].limit_ms;
-	return st == ST_FOUND ? s->found_ms : st == ST_FRAMING ? s->framing_limit_ms : s->accept_after_ms;
+	return st == ST_FOUND	  ? s->found_ms
+	       : st == ST_FRAMING ? s->framing_limit_ms
+				  : s->accept_after_ms;
 }
 
 static void press_held_key(struct session *s)

@@ -23,8 +23,8 @@ static void send_picture_request(struct kiosk *k, struct picture *p)
 	if (ftruncate(p->fd, 0) < 0 || lseek(p->fd, 0, SEEK_SET) < 0)
 		log_w("part file cannot be rewound shot=%s", p->shot_id);
 	if (p->fetch)
-		rc = worker_request(s->worker, CAMERA_FETCH, &p->object, sizeof(p->object), &p->fd, 1,
-				    CAMERA_FETCH_DEADLINE_MS);
+		rc = worker_request(s->worker, CAMERA_FETCH, &p->object, sizeof(p->object), &p->fd,
+				    1, CAMERA_FETCH_DEADLINE_MS);
 	else
 		rc = worker_request(s->worker, CAMERA_SHOOT, NULL, 0, &p->fd, 1,
 				    k->config.camera_shot_deadline_ms + CAMERA_TRANSFER_MS);
@@ -123,7 +123,8 @@ void shoot_trigger(struct kiosk *k, enum purpose purpose)
 void shoot_body(struct kiosk *k)
 {
 	bool visit = session_visit_open(&k->session);
-	struct picture *p = picture_new(k, visit ? FOR_VISIT : FOR_TEST, visit ? SHOT_BODY : SHOT_TEST);
+	struct picture *p =
+		picture_new(k, visit ? FOR_VISIT : FOR_TEST, visit ? SHOT_BODY : SHOT_TEST);
 
 	p->fetch = true;
 	p->object = k->shoot.body_object;

@@ -27,6 +27,7 @@ void rescan_settled(struct kiosk *k); /* post EV_CAMERA_BACK if nothing is on it
 bool rescan_is_known(struct kiosk *k, const struct camera_object *o);
 void rescan_know(struct kiosk *k, const struct camera_object *o);
 /* A request for @p failed; it is kept as missing when its shutter may have fired. Owns @p. */
-void rescan_after_failure(struct kiosk *k, struct picture *p, enum camera_cause cause, bool triggered);
+void rescan_after_failure(struct kiosk *k, struct picture *p, enum camera_cause cause,
+			  bool triggered);
 /* Nobody's picture: fetch it into quarantine. */
 void rescan_put_aside(struct kiosk *k, const struct camera_object *o, const char *why);

@@ -15,13 +15,20 @@ enum { NUMBERS_LOW = 20 };
 const char *stage_camera_word(enum camera_cause cause)
 {
 	static const char *const words[CAMERA_CAUSE_COUNT] = {
-		[CAMERA_OK] = "ok",		  [CAMERA_GONE] = "gone",
-		[CAMERA_BUSY] = "busy",		  [CAMERA_CLAIMED] = "claimed",
-		[CAMERA_NO_FOCUS] = "no_focus",	  [CAMERA_CARD_FULL] = "card_full",
-		[CAMERA_NO_CARD] = "no_card",	  [CAMERA_BATTERY] = "battery",
-		[CAMERA_SETTINGS] = "settings",	  [CAMERA_NO_PICTURE] = "no_picture",
-		[CAMERA_TRANSFER] = "transfer",	  [CAMERA_UNSUPPORTED] = "unsupported",
-		[CAMERA_FAULT] = "fault",	  [CAMERA_HUNG] = "hung",
+		[CAMERA_OK] = "ok",
+		[CAMERA_GONE] = "gone",
+		[CAMERA_BUSY] = "busy",
+		[CAMERA_CLAIMED] = "claimed",
+		[CAMERA_NO_FOCUS] = "no_focus",
+		[CAMERA_CARD_FULL] = "card_full",
+		[CAMERA_NO_CARD] = "no_card",
+		[CAMERA_BATTERY] = "battery",
+		[CAMERA_SETTINGS] = "settings",
+		[CAMERA_NO_PICTURE] = "no_picture",
+		[CAMERA_TRANSFER] = "transfer",
+		[CAMERA_UNSUPPORTED] = "unsupported",
+		[CAMERA_FAULT] = "fault",
+		[CAMERA_HUNG] = "hung",
 	};
 
 	return words[cause];
@@ -136,7 +143,8 @@ static void fill_words(const struct kiosk *k, struct scene *sc)
 /* The block will end before the people do: said while there is time to get another one. */
 static bool numbers_low(const struct kiosk *k)
 {
-	return k->counts.numbers_left < NUMBERS_LOW && k->counts.numbers_left < k->counts.unnumbered;
+	return k->counts.numbers_left < NUMBERS_LOW &&
+	       k->counts.numbers_left < k->counts.unnumbered;
 }
 
 /* Standing device trouble, worst first, for the banner. */
@@ -236,7 +244,8 @@ static void fill_keys(const struct kiosk *k, struct scene *sc)
 		struct scene_key *key = &sc->keys[sc->key_count++];
 
 		key_label(k->config.keys[a], key->label);
-		snprintf(key->action, sizeof(key->action), "key.%s", key_action_word((enum key_action)a));
+		snprintf(key->action, sizeof(key->action), "key.%s",
+			 key_action_word((enum key_action)a));
 		key->enabled = keys_can(k, (enum key_action)a);
 	}
 	if (sc->screen == SCREEN_MANUAL) { /* the trigger key is Enter: it takes what was typed */
@@ -256,8 +265,8 @@ static void fill_devices(const struct kiosk *k, struct scene *sc)
 
 	sc->reader = reader_state(&k->readers[0]);
 	sc->lane = reader_state(&k->readers[1]);
-	sc->camera = !s->worker	 ? DEVICE_NONE
-		     : !s->online ? DEVICE_OFFLINE
+	sc->camera = !s->worker			    ? DEVICE_NONE
+		     : !s->online		    ? DEVICE_OFFLINE
 		     : s->status.cause != CAMERA_OK ? DEVICE_WARN
 						    : DEVICE_OK;
 	sc->disk = k->disk == STORE_OK ? DEVICE_OK : DEVICE_WARN;
@@ -347,9 +356,12 @@ void stage_show(struct kiosk *k)
 void stage_entered(struct kiosk *k)
 {
 	static const int sounds[ST_COUNT] = {
-		[ST_PASSED] = 1 + SOUND_PASS,	   [ST_FAILED] = 1 + SOUND_FAIL,
-		[ST_NOT_ON_LIST] = 1 + SOUND_NOT_ON_LIST, [ST_ALREADY_CAPTURED] = 1 + SOUND_NOT_ON_LIST,
-		[ST_FAULT] = 1 + SOUND_FAULT,	   [ST_REFUSED] = 1 + SOUND_FAULT,
+		[ST_PASSED] = 1 + SOUND_PASS,
+		[ST_FAILED] = 1 + SOUND_FAIL,
+		[ST_NOT_ON_LIST] = 1 + SOUND_NOT_ON_LIST,
+		[ST_ALREADY_CAPTURED] = 1 + SOUND_NOT_ON_LIST,
+		[ST_FAULT] = 1 + SOUND_FAULT,
+		[ST_REFUSED] = 1 + SOUND_FAULT,
 	};
 
 	if (sounds[k->session.state])

@@ -40,7 +40,8 @@ static char *measures_json(const struct check_result *r)
 
 	for (uint32_t i = 0; i < r->measure_count; i++)
 		if (isfinite(r->measures[i].value))
-			json_object_set_new(o, r->measures[i].name, json_real(r->measures[i].value));
+			json_object_set_new(o, r->measures[i].name,
+					    json_real(r->measures[i].value));
 	json_object_set_new(o, "preset", json_string(r->preset));
 	text = json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(6));
 	json_decref(o);
@@ -72,8 +73,7 @@ static void on_saved(void *ctx, struct store_reply *reply)
 		if (current)
 			shoot_remove(k, v->shot, &v->object);
 		kiosk_count(k);
-		session_event(&k->session,
-			      accepted(&v->result) ? EV_COMMITTED : EV_VERDICT_FAIL);
+		session_event(&k->session, accepted(&v->result) ? EV_COMMITTED : EV_VERDICT_FAIL);
 	}
 	v->shot = 0;
 	kiosk_settle(k);
@@ -105,8 +105,8 @@ static void finish_test(struct kiosk *k, const struct judge_verdict *jv)
 {
 	char *json = measures_json(&jv->result);
 
-	store_verdict(k->store, k->verdict.shot, jv->sha256, level_word(jv->result.level), NULL, json,
-		      false, on_test_saved, k);
+	store_verdict(k->store, k->verdict.shot, jv->sha256, level_word(jv->result.level), NULL,
+		      json, false, on_test_saved, k);
 	free(json);
 	shoot_remove(k, k->verdict.shot, &k->verdict.object);
 	k->verdict.shot = 0;
@@ -143,7 +143,8 @@ static void ask_worker(struct kiosk *k)
 
 	if (v->fd < 0 || !v->ready || v->request)
 		return;
-	v->request = worker_request(v->worker, JUDGE_PICTURE, NULL, 0, &v->fd, 1, JUDGE_DEADLINE_MS);
+	v->request =
+		worker_request(v->worker, JUDGE_PICTURE, NULL, 0, &v->fd, 1, JUDGE_DEADLINE_MS);
 	if (v->request < 0) /* still busy with a picture nobody waits for: asked again after it */
 		v->request = 0;
 }

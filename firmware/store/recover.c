@@ -206,8 +206,8 @@ static void find_open_visit(struct rows *r, struct store_recovery *found)
 	found->open_shot = sql_int(
 		r->db, 0,
 		"SELECT max(n) FROM shot WHERE kiosk = ? AND visit = ? AND state IN ('stored', "
-		"'rejected')", "si",
-		r->kiosk, found->open_visit);
+		"'rejected')",
+		"si", r->kiosk, found->open_visit);
 }
 
 enum store_cause recover(const struct job *j, struct rows *r, struct store_recovery *found)

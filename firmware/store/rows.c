@@ -182,10 +182,11 @@ static enum store_cause void_visit(struct rows *r, int64_t visit)
 	struct row_shot shot = { 0 };
 
 	while (!cause &&
-	       (shot.n = sql_int(r->db, 0,
-				 "SELECT min(n) FROM shot WHERE kiosk = ? AND visit = ? AND state IN "
-				 "('stored', 'accepted')",
-				 "si", r->kiosk, visit))) {
+	       (shot.n = sql_int(
+			r->db, 0,
+			"SELECT min(n) FROM shot WHERE kiosk = ? AND visit = ? AND state IN "
+			"('stored', 'accepted')",
+			"si", r->kiosk, visit))) {
 		shot.visit = visit;
 		cause = rows_shot_state(r, &shot, "void", "wrong_person");
 	}

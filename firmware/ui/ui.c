@@ -193,8 +193,8 @@ static void run(struct ui *ui)
 		redraw = false;
 		play_waiting(ui);
 		save_waiting(ui);
-		if (display_wait(first->display, ui->shown.take_card ? 250 : 1000, &key, &resized, &w,
-				 &h))
+		if (display_wait(first->display, ui->shown.take_card ? 250 : 1000, &key, &resized,
+				 &w, &h))
 			ui_press(ui, key.name);
 		if (resized)
 			redraw = fit_picture(first, w, h);

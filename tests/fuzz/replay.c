@@ -20,7 +20,8 @@ static void one_file(const char *path)
 		perror(path);
 		exit(1);
 	}
-	data = malloc(st.st_size ? (size_t)st.st_size : 1); /* exact size: ASan sees one byte over */
+	data = malloc(st.st_size ? (size_t)st.st_size
+				 : 1); /* exact size: ASan sees one byte over */
 	n = fread(data, 1, (size_t)st.st_size, f);
 	LLVMFuzzerTestOneInput(data, n);
 	replayed++;

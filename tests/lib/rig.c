@@ -219,9 +219,10 @@ void rig_make_portraits(struct rig *r)
 		die(program);
 	if (portraits_stand(r, program))
 		return;
-	snprintf(command, sizeof(command),
-		 "rm -rf '%s' && '%s' --out '%s' --width 800 --height 1200 >/dev/null && touch '%s'",
-		 r->portraits, program, r->portraits, r->portraits);
+	snprintf(
+		command, sizeof(command),
+		"rm -rf '%s' && '%s' --out '%s' --width 800 --height 1200 >/dev/null && touch '%s'",
+		r->portraits, program, r->portraits, r->portraits);
 	if (system(command) != 0)
 		die("portraits");
 }

@@ -204,7 +204,8 @@ static void middle_of_frame(const uint8_t *rgb, int w, int h, uint8_t *out)
 	memset(out, 16, (size_t)LIVE_W * LIVE_H * 3);
 	for (int y = 0; y < LIVE_H; y++)
 		for (int x = 0; x < LIVE_W; x++) {
-			int sx = (x - (LIVE_W - ow) / 2) * w / ow, sy = (y + (oh - LIVE_H) / 2) * h / oh;
+			int sx = (x - (LIVE_W - ow) / 2) * w / ow,
+			    sy = (y + (oh - LIVE_H) / 2) * h / oh;
 
 			if (x >= (LIVE_W - ow) / 2 && sx < w && sy < h)
 				memcpy(out + ((size_t)y * LIVE_W + (size_t)x) * 3,
