@@ -259,6 +259,28 @@ static void a_retake_supersedes_and_keeps_the_number(void **state)
 	assert_true(exists("originals/K1-000001.jpg"));
 }
 
+static void a_wrong_persons_retake_gives_the_earlier_picture_back(void **state)
+{
+	int64_t visit = open_visit(1), first = begin(visit, 'a'), second;
+	(void)state;
+
+	keep(first, 'a');
+	judge(first, 'a', "pass", true);
+	store_visit_close(s, visit, VISIT_ACCEPTED, on_reply, NULL);
+	wait_reply();
+	visit = open_visit(1); /* another day, somebody else sits down */
+	second = begin(visit, 'b');
+	keep(second, 'b');
+	judge(second, 'b', "pass", true);
+	store_void(s, second, "wrong_person", on_reply, NULL);
+	wait_reply();
+	store_visit_close(s, visit, VISIT_SWAPPED, on_reply, NULL);
+	assert_int_equal(wait_reply().cause, STORE_OK);
+	look();
+	assert_string_equal(shown[0].state, "accepted");
+	assert_string_equal(shown[1].state, "void");
+}
+
 static void numbers_skip_the_rosters_and_run_out_beforehand(void **state)
 {
 	(void)state;
@@ -483,6 +505,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(a_pass_is_kept_under_the_next_number),
 		T(a_retake_supersedes_and_keeps_the_number),
+		T(a_wrong_persons_retake_gives_the_earlier_picture_back),
 		T(numbers_skip_the_rosters_and_run_out_beforehand),
 		T(another_hash_is_a_bad_picture),
 		T(a_short_picture_is_refused_and_fetched_again),

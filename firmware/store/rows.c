@@ -175,6 +175,23 @@ enum store_cause rows_visit_open(struct rows *r, int64_t person, const char *how
 				"number_source", number_source));
 }
 
+/* Who was photographed properly before, in a visit of their own, is so again. */
+static enum store_cause restore_replaced(struct rows *r, int64_t visit)
+{
+	struct row_shot old = { 0 };
+
+	old.n = sql_int(r->db, 0,
+			"SELECT max(o.n) FROM shot o JOIN shot s ON s.kiosk = o.kiosk AND "
+			"s.supersedes = o.n WHERE s.kiosk = ?1 AND s.visit = ?2 AND "
+			"o.visit <> ?2 AND o.state = 'superseded'",
+			"si", r->kiosk, visit);
+	if (!old.n)
+		return STORE_OK;
+	old.visit = sql_int(r->db, 0, "SELECT visit FROM shot WHERE kiosk = ? AND n = ?", "si",
+			    r->kiosk, old.n);
+	return rows_shot_state(r, &old, "accepted", "restored");
+}
+
 /* The wrong person sat there: no picture of the visit may stay anybody's, whoever asked for it. */
 static enum store_cause void_visit(struct rows *r, int64_t visit)
 {
@@ -190,7 +207,7 @@ static enum store_cause void_visit(struct rows *r, int64_t visit)
 		shot.visit = visit;
 		cause = rows_shot_state(r, &shot, "void", "wrong_person");
 	}
-	return cause;
+	return cause ? cause : restore_replaced(r, visit);
 }
 
 enum store_cause rows_visit_close(struct rows *r, int64_t visit, const char *how)
