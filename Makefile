@@ -6,7 +6,7 @@
 #   make setup     only install what is missing (tools/packages.txt)
 #   make bench     side-by-side measurements, ratios to a peer in the same run
 #   make fuzz      run each fuzzer for FUZZ_SECONDS (default 60; needs clang)
-#   make soak      the long versions: 200 kills, 1,000 shots
+#   make soak      the long versions: 200 kills of a running kiosk, 400 of the store
 #   make screens   draw every screen as PNG into build/screens
 #   make layers    check that includes only go down the stairs
 #   make metrics   function and file lengths (pmccabe)

@@ -413,6 +413,33 @@ static void a_screenshot_shows_the_newest_scene(void **state)
 	unlink(path);
 }
 
+static void two_screens_show_one_view_each_and_are_saved_as_both(void **state)
+{
+	struct waiter w = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, -1 };
+	struct ui_config config = {
+		.driver = "offscreen", .width_px = 1024, .height_px = 600, .layout = UI_TWO
+	};
+	char path[] = "/tmp/tapshot-ui-XXXXXX";
+	int fd = mkstemp(path);
+	struct ui *ui = NULL;
+	struct image *want;
+	struct scene s;
+
+	(void)state;
+	assert_int_equal(ui_start(&config, &ui), 0);
+	sample_scene(0, LANG_ZH, &s);
+	ui_show(ui, &s);
+	ui_screenshot(ui, path, on_saved, &w);
+	assert_int_equal(wait_saved(&w, 1), 0);
+	want = ui_draw(&s, UI_SPLIT, 1024, 600);
+	assert_true(same_picture(path, want));
+	image_unref(want);
+	sample_release(&s);
+	ui_stop(ui);
+	close(fd);
+	unlink(path);
+}
+
 static bool wait_key(struct ui *ui, struct ui_key *key)
 {
 	struct pollfd p = { .fd = ui_fd(ui), .events = POLLIN };
@@ -510,6 +537,7 @@ int main(void)
 		cmocka_unit_test(live_view_is_a_mirror),
 		cmocka_unit_test(text_colours_are_seven_to_one),
 		cmocka_unit_test(a_screenshot_shows_the_newest_scene),
+		cmocka_unit_test(two_screens_show_one_view_each_and_are_saved_as_both),
 		cmocka_unit_test(keys_come_back_in_order),
 		cmocka_unit_test(a_window_hands_back_keys_by_name),
 		cmocka_unit_test(without_audio_it_is_silent_and_fine),
