@@ -145,7 +145,7 @@ $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/replay.o $(BUILD)/l
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 
-build-tests: all $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%)
+build-tests: all $(BENCHES) $(TESTS) $(FUZZERS:%=$(BUILD)/fuzz/%)
 .PHONY: build-tests
 
 FUZZ_SECONDS ?= 60
@@ -155,7 +155,7 @@ fuzz:
 soak: all build-tests
 	@TAPSHOT_SOAK=1 tests/run soak
 
-$(BUILD)/bench/%: $(BUILD)/tools/bench/%.o $(TESTLIB) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
+$(BUILD)/bench/%: $(BUILD)/tools/bench/%.o $(RIG) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 bench: all $(BENCHES) | $(BESIDE)
