@@ -29,8 +29,10 @@ static double now_ms(void)
 /* Invented: region 370199 does not exist. Each person differs in birthday or sequence. */
 static void number_of(int person, char out[static 19])
 {
-	snprintf(out, 19, "370199%04d%02d%02d%03d", 1900 + person / 1000 / 336 % 100,
-		 person / 1000 / 28 % 12 + 1, person / 1000 % 28 + 1, person % 1000);
+	unsigned int n = (unsigned int)person, day = n / 1000;
+
+	snprintf(out, 19, "370199%04u%02u%02u%03u", 1900 + day / 336 % 100, day / 28 % 12 + 1,
+		 day % 28 + 1, n % 1000);
 	out[17] = docnum_mod_11_2(out);
 	out[18] = '\0';
 }

@@ -21,7 +21,7 @@ static struct {
 
 static void number_of(int person, char out[static 19])
 {
-	snprintf(out, 19, "37019920040101%03d", person + 10);
+	snprintf(out, 19, "37019920040101%03u", ((unsigned int)person + 10) % 1000);
 	out[17] = docnum_mod_11_2(out);
 	out[18] = '\0';
 }
