@@ -260,7 +260,8 @@ static enum store_cause refuse_hash(struct store *s, const struct row_shot *shot
 
 static bool may_accept(const struct row_shot *shot)
 {
-	return shot->person && in_state(shot, "stored rejected superseded") &&
+	return shot->person && !shot->hash_differs &&
+	       in_state(shot, "stored rejected superseded") &&
 	       strcmp(shot->visit_state, "cancelled") && strcmp(shot->visit_state, "swapped");
 }
 

@@ -254,8 +254,8 @@ enum store_cause rows_shot(struct rows *r, int64_t shot, struct row_shot *out)
 {
 	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
 		r->db,
-		"SELECT s.n, s.visit, s.person, s.state, v.state, s.sha256 FROM shot s LEFT JOIN "
-		"visit v ON v.kiosk = s.kiosk AND v.n = s.visit WHERE s.kiosk = ? AND s.n = ?",
+		"SELECT s.n, s.visit, s.person, s.state, v.state, s.sha256, s.reason IS 'hash' FROM "
+		"shot s LEFT JOIN visit v ON v.kiosk = s.kiosk AND v.n = s.visit WHERE s.kiosk = ? AND s.n = ?",
 		"si", r->kiosk, shot);
 
 	if (!st || sqlite3_step(st) != SQLITE_ROW)
@@ -266,6 +266,7 @@ enum store_cause rows_shot(struct rows *r, int64_t shot, struct row_shot *out)
 	text_copy(out->state, sizeof(out->state), sql_text(st, 3));
 	text_copy(out->visit_state, sizeof(out->visit_state), sql_text(st, 4));
 	text_copy(out->sha256, sizeof(out->sha256), sql_text(st, 5));
+	out->hash_differs = sqlite3_column_int(st, 6);
 	return STORE_OK;
 }
 

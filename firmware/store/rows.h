@@ -19,6 +19,7 @@ enum { ROW_STATE_MAX = 16 };
 struct row_shot {
 	int64_t n, visit, person;
 	char state[ROW_STATE_MAX], visit_state[ROW_STATE_MAX], sha256[SHA256_HEX];
+	bool hash_differs; /* the judge read another file than the camera worker wrote */
 };
 
 /** rows_cause() - what SQLite's last error means for the product. */
