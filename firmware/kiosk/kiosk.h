@@ -44,6 +44,7 @@ struct picture {
 	int fd; /* the .part, ours */
 	bool fetch; /* already on the camera: CAMERA_FETCH of @object, else CAMERA_SHOOT */
 	bool triggered;
+	bool resumed; /* an earlier run's */
 	int64_t trigger_ms, trigger_utc_ms;
 	char why[24]; /* for quarantine: "late", "other_state" … */
 	struct camera_object object;

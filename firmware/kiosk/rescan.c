@@ -63,7 +63,6 @@ void rescan_put_aside(struct kiosk *k, const struct camera_object *o, const char
 {
 	struct picture *p = picture_new(k, FOR_QUARANTINE, SHOT_STRAY);
 
-	k->shoot.late_until_ms = 0;
 	p->fetch = true;
 	p->object = *o;
 	text_copy(p->why, sizeof(p->why), why);
@@ -83,14 +82,15 @@ static void fetch_missing(struct kiosk *k, const struct camera_object *o)
 	picture_append(&k->shoot.queue, p);
 }
 
-/* By the camera's clock: was @o taken when the shutter of @p was released? Unknown counts as yes. */
+/* By the camera's clock: was @o taken when the shutter of @p was released? Where the time is unknown,
+ * yes for a trigger of this run, no for one an earlier run left. */
 static bool time_fits(const struct kiosk *k, const struct picture *p, const struct camera_object *o)
 {
 	int64_t taken_s = o->taken_s - k->shoot.status.clock_offset_s;
 	int64_t trigger_s = p->trigger_utc_ms / 1000;
 
 	if (!o->taken_s || k->shoot.status.clock_offset_s == INT64_MIN || !p->trigger_utc_ms)
-		return true;
+		return !p->resumed;
 	return taken_s >= trigger_s - MATCH_BEFORE_S && taken_s <= trigger_s + MATCH_AFTER_S;
 }
 
@@ -289,7 +289,7 @@ static int one_unfinished(void *ctx, const struct store_refetch *r)
 
 	p->visit = r->visit;
 	p->shot = r->shot;
-	p->triggered = true;
+	p->triggered = p->resumed = true;
 	p->trigger_utc_ms = r->trigger_utc_ms;
 	store_shot_resume(k->store, r->shot, on_resumed, p);
 	return 0;
