@@ -60,15 +60,17 @@ struct picture *picture_take_most_urgent(struct picture **list)
 	return picture_take_first(list);
 }
 
+/* Is somebody at the screen waiting for it? Not for what goes to quarantine, nor for the picture of a
+ * visit that is over: that one stays in its record. */
+static bool awaited(const struct picture *p)
+{
+	return p->purpose == FOR_TEST || (p->purpose == FOR_VISIT && p->visit == p->k->visit);
+}
+
 static void tell_session(struct picture *p, enum session_event ev)
 {
-	struct kiosk *k = p->k;
-
-	if (p->purpose == FOR_QUARANTINE)
-		return;
-	if (p->purpose == FOR_VISIT && p->visit != k->visit)
-		return; /* that visit is over; the picture stays in its record */
-	session_event(&k->session, ev);
+	if (awaited(p))
+		session_event(&p->k->session, ev);
 }
 
 static void on_lost_noted(void *ctx, struct store_reply *r)
@@ -100,9 +102,11 @@ void picture_lost(struct picture *p, enum camera_cause cause, enum session_event
 		word = stage_store_word(k->disk);
 		ev = EV_SHOT_FAULT;
 	}
-	kiosk_fault(k, part, word);
-	stage_cause_id(k->reason_id, part, word);
-	k->reason_arrow = 0;
+	if (awaited(p)) {
+		kiosk_fault(k, part, word);
+		stage_cause_id(k->reason_id, part, word);
+		k->reason_arrow = 0;
+	}
 	if (p->purpose == FOR_TEST) /* no state shows it */
 		kiosk_notice(k, k->fault_id, 6000);
 	tell_session(p, ev);
@@ -111,6 +115,13 @@ void picture_lost(struct picture *p, enum camera_cause cause, enum session_event
 }
 
 /* --- store side -------------------------------------------------------------------------------- */
+
+static void store_trouble(struct picture *p, enum store_cause cause)
+{
+	log_w("shot not kept shot=%s cause=%s", p->shot_id, stage_store_word(cause));
+	if (awaited(p))
+		kiosk_fault(p->k, "store", stage_store_word(cause));
+}
 
 static void on_quarantined(void *ctx, struct store_reply *r)
 {
@@ -140,7 +151,7 @@ static void on_stored(void *ctx, struct store_reply *r)
 	struct kiosk *k = p->k;
 
 	if (r->cause != STORE_OK) {
-		kiosk_fault(k, "store", stage_store_word(r->cause));
+		store_trouble(p, r->cause);
 		tell_session(p, r->cause == STORE_BAD_PICTURE ? EV_SHOT_FAILED : EV_SAVE_FAULT);
 	} else if (p->purpose == FOR_QUARANTINE) {
 		store_quarantine(k->store, p->shot, p->why, on_quarantined, k);
@@ -163,7 +174,7 @@ static void on_begun(void *ctx, struct store_reply *r)
 	struct kiosk *k = p->k;
 
 	if (r->cause != STORE_OK) {
-		kiosk_fault(k, "store", stage_store_word(r->cause));
+		store_trouble(p, r->cause);
 		tell_session(p, EV_SAVE_FAULT);
 		picture_free(p);
 	} else {

@@ -56,63 +56,74 @@ static void explain(struct kiosk *k, const struct check_result *r)
 		check_reason_id(r, k->reason_id, &k->reason_arrow);
 }
 
-static void on_saved(void *ctx, struct store_reply *reply)
+/* What is being saved, kept by itself: the kiosk may go on before the disk answers. */
+struct saving {
+	struct kiosk *k;
+	enum purpose purpose;
+	bool accepted;
+	uint32_t level;
+	struct camera_object object;
+};
+
+/* Events are for the visit the picture belongs to, and only while it is the open one. */
+static void tell_visit(struct saving *s, const struct store_reply *reply)
 {
-	struct kiosk *k = ctx;
-	struct verdict *v = &k->verdict;
-	bool current = reply->shot == v->shot || !reply->shot;
+	struct kiosk *k = s->k;
 
 	if (reply->cause == STORE_BAD_PICTURE) {
+		k->shot = 0; /* there is nothing to accept */
 		stage_cause_id(k->reason_id, "store", stage_store_word(reply->cause));
 		session_event(&k->session, EV_VERDICT_FAIL);
 	} else if (reply->cause != STORE_OK) {
 		kiosk_fault(k, "store", stage_store_word(reply->cause));
 		session_event(&k->session, EV_SAVE_FAULT);
 	} else {
-		control_event(k, "verdict", reply->visit, reply->shot, level_word(v->result.level));
-		if (current)
-			shoot_remove(k, v->shot, &v->object);
-		kiosk_count(k);
-		session_event(&k->session, accepted(&v->result) ? EV_COMMITTED : EV_VERDICT_FAIL);
+		session_event(&k->session, s->accepted ? EV_COMMITTED : EV_VERDICT_FAIL);
 	}
-	v->shot = 0;
+}
+
+static void on_saved(void *ctx, struct store_reply *reply)
+{
+	struct saving *s = ctx;
+	struct kiosk *k = s->k;
+
+	if (reply->cause == STORE_OK) { /* both hashes agree and it is committed: the copy may go */
+		shoot_remove(k, reply->shot, &s->object);
+		control_event(k, "verdict", reply->visit, reply->shot, level_word(s->level));
+		kiosk_count(k);
+	}
+	if (s->purpose == FOR_VISIT && reply->shot == k->shot)
+		tell_visit(s, reply);
+	free(s);
 	kiosk_settle(k);
 }
 
 static void save(struct kiosk *k, const struct judge_verdict *jv)
 {
+	const struct check_result *r = &jv->result;
 	struct verdict *v = &k->verdict;
-	char *json = measures_json(&jv->result);
-	const char *reason = accepted(&jv->result) || !jv->result.finding_count
-				     ? NULL
-				     : check_code_word(jv->result.findings[0].code);
+	char *json = measures_json(r);
+	const char *reason =
+		accepted(r) || !r->finding_count ? NULL : check_code_word(r->findings[0].code);
+	struct saving *s = calloc(1, sizeof(*s));
 
-	store_verdict(k->store, v->shot, jv->sha256, level_word(jv->result.level), reason, json,
-		      accepted(&jv->result) && v->purpose == FOR_VISIT, on_saved, k);
+	if (!s)
+		abort(); /* as in picture_new() */
+	*s = (struct saving){
+		.k = k, .purpose = v->purpose, .level = r->level, .object = v->object
+	};
+	s->accepted = accepted(r) && v->purpose == FOR_VISIT;
+	store_verdict(k->store, v->shot, jv->sha256, level_word(r->level), reason, json,
+		      s->accepted, on_saved, s);
+	v->shot = 0;
 	free(json);
 }
 
 /* A test shot belongs to nobody: its measures are shown, nothing is accepted. */
-static void on_test_saved(void *ctx, struct store_reply *reply)
+static void show_test(struct kiosk *k)
 {
-	struct kiosk *k = ctx;
-
-	(void)reply;
-	kiosk_settle(k);
-}
-
-static void finish_test(struct kiosk *k, const struct judge_verdict *jv)
-{
-	char *json = measures_json(&jv->result);
-
-	store_verdict(k->store, k->verdict.shot, jv->sha256, level_word(jv->result.level), NULL,
-		      json, false, on_test_saved, k);
-	free(json);
-	shoot_remove(k, k->verdict.shot, &k->verdict.object);
-	k->verdict.shot = 0;
 	k->overlay = OVERLAY_TEST;
 	k->overlay_until_ms = clock_now_ms() + 8000;
-	control_event(k, "verdict", 0, 0, level_word(jv->result.level));
 	session_event(&k->session, EV_TEST_DONE);
 }
 
@@ -195,6 +206,8 @@ static void on_accepted(void *ctx, struct store_reply *reply)
 {
 	struct kiosk *k = ctx;
 
+	if (reply->shot != k->shot)
+		return; /* its visit is over */
 	if (reply->cause == STORE_OK) {
 		kiosk_count(k);
 		session_event(&k->session, EV_COMMITTED);
@@ -246,10 +259,9 @@ static int on_verdict(struct kiosk *k, struct wire_msg *m)
 	explain(k, &jv->result);
 	log_i("judged shot=%lld level=%s decode_ms=%d judge_ms=%d", (long long)v->shot,
 	      level_word(jv->result.level), jv->decode_ms, jv->judge_ms);
+	save(k, jv);
 	if (v->purpose == FOR_TEST)
-		finish_test(k, jv);
-	else
-		save(k, jv);
+		show_test(k);
 	return 0;
 }
 
