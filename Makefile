@@ -15,7 +15,9 @@
 #
 # Variables: SAN=1 sanitizers, UCHAR=1 unsigned char (as on arm64), COV=1 coverage, V=1 commands.
 
-PKGS := libgphoto2 sqlite3 libsystemd libcrypto jansson inih pangocairo fontconfig sdl2 libjpeg
+PKGS := libgphoto2 sqlite3 libsystemd libcrypto jansson inih pangocairo fontconfig sdl2 libjpeg libusb-1.0
+# of the virtual devices only
+VIRT_PKGS := umockdev-1.0 libusbredirparser-0.5
 
 CC         ?= gcc
 CXX        ?= g++
@@ -44,9 +46,11 @@ endif
 # One compiler a core, unless -j was said.
 PARALLEL    = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
-HAVE_PKGS  := $(shell $(PKG_CONFIG) --exists $(PKGS) 2>/dev/null && echo yes)
+HAVE_PKGS  := $(shell $(PKG_CONFIG) --exists $(PKGS) $(VIRT_PKGS) 2>/dev/null && echo yes)
 PKG_CFLAGS := $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --cflags $(PKGS)))
 PKG_LIBS   := $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --libs $(PKGS)))
+VIRT_LIBS  := $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --libs $(VIRT_PKGS)))
+$(BUILD)/tools/virtual/%.o: PKG_CFLAGS += $(shell $(PKG_CONFIG) --cflags $(VIRT_PKGS))
 ALL_CFLAGS  = -std=gnu11 -D_GNU_SOURCE -I. $(WARN) $(CFLAGS) $(SANFLAGS) -ffp-contract=off $(PKG_CFLAGS)
 ALL_LDFLAGS = $(LDFLAGS) $(SANFLAGS)
 LDLIBS      = $(PKG_LIBS) -lcsv -l:libdlib.a -llapack -lblas -lstdc++ -lm -lpthread
@@ -118,7 +122,7 @@ $(BUILD)/tapshot: $(BUILD)/firmware/main.o $(BUILD)/libtapshot.a
 
 $(VIRTS): $(BUILD)/%: $(BUILD)/tools/virtual/%_main.o $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
 	$(if $(Q),@echo "  LD   $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(VIRT_LIBS)
 
 $(TOOLS): $(BUILD)/%: $(BUILD)/tools/%_main.o $(RIG) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
 	$(if $(Q),@echo "  LD   $@")
@@ -135,7 +139,7 @@ $(BUILD)/fonts.conf: config/fonts.conf
 # --- tests -------------------------------------------------------------------------------------
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TESTLIB) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a | $(BESIDE)
 	$(if $(Q),@echo "  LD   $@")
-	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(VIRT_LIBS) -lcmocka
 
 # Faults of libc are made at link time, test by test.
 $(BUILD)/tests/test_store: LDFLAGS += -Wl,--wrap=fsync

@@ -64,7 +64,10 @@ int __lsan_is_turned_off(void)
 
 static int open_camera(enum camera_cause *cause)
 {
-	return ops->open(priv, cam.address, cause);
+	struct camera_setup setup = { 0 };
+
+	snprintf(setup.address, sizeof(setup.address), "%s", cam.address);
+	return ops->open(priv, &setup, cause);
 }
 
 static int setup(void **state)

@@ -22,7 +22,9 @@ enum camera_cause {
 	CAMERA_NO_CARD,
 	CAMERA_BATTERY, /* exhausted, or below the level at which a shot is safe */
 	CAMERA_SETTINGS, /* not JPEG, wrong size, colour space or capture target, and refused */
+	CAMERA_CARD_LOCKED, /* the card is write-protected */
 	CAMERA_NO_PICTURE, /* trigger accepted, no picture within the deadline */
+	CAMERA_RAW_ONLY, /* only the raw file came: the body must write JPEG or both */
 	CAMERA_TRANSFER, /* short, cut or damaged transfer, also after one more try */
 	CAMERA_UNSUPPORTED, /* no such function on this body */
 	CAMERA_FAULT, /* anything else */
@@ -30,9 +32,26 @@ enum camera_cause {
 	CAMERA_CAUSE_COUNT,
 };
 
+/* Which body, and how it is to be used. */
+struct camera_setup {
+	char address[128]; /* "usb:" any body, "usb:BUS,DEVICE", "ptpip:HOST:PORT:PORT" */
+	char serial[64]; /* of several bodies this one first; "" any. Never a condition. */
+	bool sdram; /* pictures stay in the body's memory: no second copy on its card */
+};
+
+/* A picture's raw companion. It stays on the card, never deleted by us. */
+enum camera_pair {
+	PAIR_NONE, /* the body writes JPEG alone */
+	PAIR_WHOLE, /* JPEG and raw of the same release */
+	PAIR_PARTIAL, /* the body writes both, the raw did not come in time */
+};
+
 /* A picture on the camera's card. */
 struct camera_object {
 	char folder[96], name[64]; /* libgphoto2's address of it */
+	char raw_name[64]; /* its raw companion in the same folder; "" none */
+	uint32_t pair; /* enum camera_pair */
+	uint32_t in_memory; /* 1: in the body's memory, there is no copy on the card */
 	uint64_t size_bytes; /* as the camera says; 0 unknown */
 	int64_t taken_s; /* the camera's clock, seconds since 1970; 0 unknown */
 	int64_t seen_ms; /* monotonic, when its event came; 0: found by a listing */
@@ -46,6 +65,9 @@ struct camera_status {
 	int shots_left; /* on the card; -1 unknown */
 	uint32_t cause; /* enum camera_cause: CAMERA_OK or why the next shot would fail */
 	int64_t clock_offset_s; /* camera − host; INT64_MIN unknown */
+	uint32_t second_copy; /* 1: what is taken also lies on the body's card */
+	uint32_t settings_changed; /* 1: somebody turned a dial since the last look: set back, or
+				    * accepted where it is the photographer's to choose */
 };
 
 struct camera; /* opaque */
@@ -69,10 +91,11 @@ struct camera_ops {
 	const char *name;
 	size_t priv_size; /* zeroed before the first open() */
 
-	/* Find, open and set up the body at @address; read back what matters. Blocks up to 10 s, on
-	 * a card with thousands of pictures longer. 0 or -EIO with *cause. After close() the same
+	/* Find, open and set up a body; read back what matters. Only what is a still camera is taken:
+	 * never a phone or a player. Of several: @setup->serial, else the first that is not claimed.
+	 * Blocks up to 10 s, on a card with thousands of pictures longer. 0 or -EIO with *cause. After close() the same
 	 * @priv may be opened again: pictures the same body took meanwhile are then strays. */
-	int (*open)(void *priv, const char *address, enum camera_cause *cause);
+	int (*open)(void *priv, const struct camera_setup *setup, enum camera_cause *cause);
 	void (*close)(void *priv); /* never fails; blocks up to 5 s */
 	/* Battery, space, model, serial; also the keep-alive. Blocks up to 3 s. */
 	int (*status)(void *priv, struct camera_status *out, enum camera_cause *cause);

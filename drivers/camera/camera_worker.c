@@ -126,11 +126,20 @@ static void check_status(struct worker_state *w, bool always)
 	w->status = s;
 }
 
+static int open_body(struct worker_state *w, enum camera_cause *cause)
+{
+	struct camera_setup setup = { .sdram = w->config.sdram != 0 };
+
+	memcpy(setup.address, w->config.port, sizeof(setup.address));
+	memcpy(setup.serial, w->config.serial, sizeof(setup.serial));
+	return w->ops->open(w->priv, &setup, cause);
+}
+
 static void try_open(struct worker_state *w)
 {
 	enum camera_cause cause = CAMERA_GONE;
 
-	if (w->ops->open(w->priv, w->config.port, &cause) < 0) {
+	if (open_body(w, &cause) < 0) {
 		w->retry_ms = w->retry_ms ? 1000 : 500;
 		w->retry_at_ms = clock_now_ms() + w->retry_ms;
 		say_offline(w, cause);
@@ -220,7 +229,7 @@ static void fetch(struct worker_state *w, const struct camera_object *o, int fd,
 	log_w("transfer failed, once more cause=%d", (int)cause);
 	if (cause == CAMERA_GONE || cause == CAMERA_TRANSFER) {
 		w->ops->close(w->priv);
-		w->online = !w->ops->open(w->priv, w->config.port, &ignored);
+		w->online = !open_body(w, &ignored);
 		if (!w->online)
 			go_offline(w, CAMERA_GONE);
 		else if (!fetch_once(w, o, fd, done, &cause))
@@ -466,7 +475,8 @@ static int take_config(struct worker_state *w, struct wire_msg *m)
 
 	if (wire_recv(w->sock, -1, m) < 0 || m->type != WIRE_CONFIG ||
 	    !(c = wire_body(m, sizeof(*c))) || !memchr(c->port, 0, sizeof(c->port)) ||
-	    c->shot_deadline_ms < 100 || c->shot_deadline_ms > CAMERA_SHOT_DEADLINE_MAX_MS)
+	    !memchr(c->serial, 0, sizeof(c->serial)) || c->shot_deadline_ms < 100 ||
+	    c->shot_deadline_ms > CAMERA_SHOT_DEADLINE_MAX_MS)
 		return -EPROTO;
 	w->config = *c;
 	return 0;

@@ -22,6 +22,8 @@
 
 struct camera_config { /* WIRE_CONFIG */
 	char port[128]; /* "ptpip:HOST:PORT:PORT" or "usb:" */
+	char serial[64]; /* the body used before: of several at the port this one first; "" any */
+	uint32_t sdram; /* 1: capture target is the body's memory (no second copy) */
 	int32_t shot_deadline_ms; /* from the trigger to the picture's event */
 	int32_t battery_min_pct; /* below it a shot is refused */
 };

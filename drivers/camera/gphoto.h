@@ -23,7 +23,7 @@ struct gphoto {
 	Camera *cam; /* NULL: closed */
 	GPContext *ctx;
 	int log_id;
-	char address[160];
+	struct camera_setup setup;
 	char model[64], serial[64];
 	int64_t clock_offset_s;
 	enum camera_cause settings; /* CAMERA_SETTINGS: something was refused */
@@ -44,7 +44,7 @@ struct gphoto {
 };
 
 /* gphoto_session.c */
-int gphoto_open(void *priv, const char *address, enum camera_cause *cause);
+int gphoto_open(void *priv, const struct camera_setup *setup, enum camera_cause *cause);
 void gphoto_close(void *priv);
 /** gphoto_reopen() - a fresh session on the same body: nothing in it is cached. */
 int gphoto_reopen(struct gphoto *g, enum camera_cause *cause);

@@ -201,7 +201,7 @@ static int find_usb(struct gphoto *g, GPPortInfoList *ports, char model[64], cha
 
 		gp_list_get_name(found, i, &name);
 		gp_list_get_value(found, i, &value);
-		if (strncmp(value, g->address, strlen(g->address)))
+		if (strncmp(value, g->setup.address, strlen(g->setup.address)))
 			continue;
 		if (best < 0 ||
 		    !strncmp(model, "USB PTP Class", 13)) { /* an exact model is better */
@@ -221,8 +221,8 @@ static int choose(struct gphoto *g, GPPortInfoList *ports)
 	GPPortInfo info;
 	int i;
 
-	snprintf(path, sizeof(path), "%s", g->address);
-	if (!strncmp(g->address, "usb:", 4) && find_usb(g, ports, model, path) < 0)
+	snprintf(path, sizeof(path), "%s", g->setup.address);
+	if (!strncmp(g->setup.address, "usb:", 4) && find_usb(g, ports, model, path) < 0)
 		return GP_ERROR_MODEL_NOT_FOUND;
 	i = gp_abilities_list_lookup_model(abilities, model);
 	if (i < 0 || gp_abilities_list_get_abilities(abilities, i, &a) < 0)
@@ -354,15 +354,15 @@ static void on_new(void *ctx, const struct camera_object *o)
 		g->pending[g->pending_count++] = *o;
 }
 
-int gphoto_open(void *priv, const char *address, enum camera_cause *cause)
+int gphoto_open(void *priv, const struct camera_setup *setup, enum camera_cause *cause)
 {
 	struct gphoto *g = priv;
 	char before[64];
 	int rc;
 
 	isolate();
-	snprintf(g->address, sizeof(g->address), "%s", address);
-	if (strncmp(address, "usb:", 4) && strncmp(address, "ptpip:", 6)) {
+	g->setup = *setup;
+	if (strncmp(setup->address, "usb:", 4) && strncmp(setup->address, "ptpip:", 6)) {
 		*cause = CAMERA_FAULT;
 		return -EIO;
 	}

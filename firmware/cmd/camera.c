@@ -22,6 +22,8 @@ static const char *const causes[CAMERA_CAUSE_COUNT] = {
 	[CAMERA_NO_CARD] = "it has no card",
 	[CAMERA_BATTERY] = "its battery is low",
 	[CAMERA_SETTINGS] = "it refuses JPEG, full size, sRGB or the card as target",
+	[CAMERA_CARD_LOCKED] = "its card is write-protected",
+	[CAMERA_RAW_ONLY] = "only a raw file came: set the body to JPEG or RAW+JPEG",
 	[CAMERA_NO_PICTURE] = "it was triggered, but no picture came",
 	[CAMERA_TRANSFER] = "the picture came damaged",
 	[CAMERA_UNSUPPORTED] = "it cannot do that",
@@ -93,7 +95,8 @@ static int usage(FILE *to, int status)
 
 int cmd_camera(int argc, char **argv)
 {
-	const char *port = "usb:", *out = NULL, *what = NULL;
+	struct camera_setup setup = { .address = "usb:" };
+	const char *out = NULL, *what = NULL;
 	const struct camera_ops *ops = camera_drivers[0];
 	SCOPED_FREE void *priv = calloc(1, ops->priv_size);
 	enum camera_cause cause;
@@ -107,7 +110,7 @@ int cmd_camera(int argc, char **argv)
 		return usage(stdout, 0);
 	for (int i = 1; i < argc; i++) {
 		if (!strcmp(argv[i], "--port") && i + 1 < argc)
-			port = argv[++i];
+			snprintf(setup.address, sizeof(setup.address), "%s", argv[++i]);
 		else if (!strcmp(argv[i], "-o") && i + 1 < argc)
 			out = argv[++i];
 		else if (!what)
@@ -117,7 +120,7 @@ int cmd_camera(int argc, char **argv)
 	}
 	if (!what || (strcmp(what, "list") && (strcmp(what, "shoot") || !out)))
 		return usage(stderr, EXIT_USAGE);
-	if (!priv || ops->open(priv, port, &cause) < 0)
+	if (!priv || ops->open(priv, &setup, &cause) < 0)
 		return complain(priv ? cause : CAMERA_FAULT);
 	rc = !strcmp(what, "list") ? list(ops, priv, c.json) : shoot(ops, priv, out);
 	ops->close(priv);

@@ -283,7 +283,8 @@ static const struct worker_ops ops = {
 int shoot_start(struct kiosk *k)
 {
 	struct camera_config c = { .shot_deadline_ms = k->config.camera_shot_deadline_ms,
-				   .battery_min_pct = k->config.camera_battery_min_pct };
+				   .battery_min_pct = k->config.camera_battery_min_pct,
+				   .sdram = k->config.camera_target == 1 };
 
 	if (!k->config.camera_port[0])
 		return 0;

@@ -6,6 +6,7 @@
 
 const char *const kiosk_display_drivers[] = { "offscreen", "window", NULL };
 static const char *const layouts[] = { "split", "student", "operator", "two", NULL };
+static const char *const targets[] = { "card", "memory", NULL };
 static const char *const languages[] = { "zh", "en", NULL };
 
 /* clang-format off */
@@ -29,6 +30,8 @@ static const struct config_key keys[] = {
 	STRING("reader.port", reader_port, ""),
 	STRING("lane.port", lane_port, ""),
 	STRING("camera.port", camera_port, ""),
+	STRING("camera.spare", camera_spare, "auto"),
+	CHOICE("camera.target", camera_target, targets, "card"),
 	INT("camera.shot_deadline_ms", camera_shot_deadline_ms, 2000, 20000, "10000"),
 	INT("camera.battery_min_pct", camera_battery_min_pct, 0, 50, "5"),
 	CHOICE("display.driver", display_driver, kiosk_display_drivers, "offscreen"),

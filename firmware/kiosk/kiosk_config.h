@@ -11,6 +11,9 @@ struct kiosk_config {
 	char kiosk_id[16], school[96];
 	char reader_port[128], lane_port[128]; /* "" none; "serial:PATH" */
 	char camera_port[128]; /* "" none; "ptpip:HOST:PORT:PORT"; "usb:" */
+	char camera_spare
+		[128]; /* a port as above; "none"; "auto": with "usb:" a second body there */
+	int camera_target; /* 0 card, 1 the body's memory: no second copy */
 	int camera_shot_deadline_ms, camera_battery_min_pct;
 	int display_driver; /* index into kiosk_display_drivers */
 	int display_width_px, display_height_px;

@@ -227,6 +227,8 @@ static bool needs_mending(enum camera_cause cause)
 	case CAMERA_CLAIMED:
 	case CAMERA_CARD_FULL:
 	case CAMERA_NO_CARD:
+	case CAMERA_CARD_LOCKED:
+	case CAMERA_RAW_ONLY:
 	case CAMERA_BATTERY:
 	case CAMERA_SETTINGS:
 		return true;

@@ -22,6 +22,8 @@ const char *stage_camera_word(enum camera_cause cause)
 		[CAMERA_NO_FOCUS] = "no_focus",
 		[CAMERA_CARD_FULL] = "card_full",
 		[CAMERA_NO_CARD] = "no_card",
+		[CAMERA_CARD_LOCKED] = "card_locked",
+		[CAMERA_RAW_ONLY] = "raw_only",
 		[CAMERA_BATTERY] = "battery",
 		[CAMERA_SETTINGS] = "settings",
 		[CAMERA_NO_PICTURE] = "no_picture",
