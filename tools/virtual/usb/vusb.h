@@ -101,15 +101,27 @@ bool vusb_reap(struct vusb *d, struct vusb_completion *out);
 int64_t vusb_tick(struct vusb *d, int64_t now_ms);
 /** vusb_plug() - all pending transfers complete with VUSB_GONE; plugging in resets. */
 void vusb_plug(struct vusb *d, bool in);
+/** vusb_reset() - the host resets the port: pending transfers are cancelled, halts end. */
+void vusb_reset(struct vusb *d);
 bool vusb_plugged(const struct vusb *d);
+/** vusb_note_open() / vusb_claim() - the host opened the device, claims an interface: counted.
+ * Claim: 0, -EBUSY while "busy on", -EINVAL no such interface. */
+void vusb_note_open(struct vusb *d);
+int vusb_claim(struct vusb *d, int interface);
+/** vusb_port() - the port the last "plug PORT" asked for, "" none. */
+const char *vusb_port(const struct vusb *d);
+const struct vusb_description *vusb_description(const struct vusb *d);
+/** vusb_endpoint() - descriptor of endpoint @address, NULL none; @interface may be NULL. */
+const struct vusb_endpoint *vusb_endpoint(const struct vusb *d, uint8_t address, int *interface);
 /** vusb_descriptors() - device and configuration descriptors one after the other, as the kernel's
  * `descriptors` file has them. Return: bytes. */
 size_t vusb_descriptors(const struct vusb *d, uint8_t *out, size_t size);
 
-/** vusb_control_line() - faults and counters at the bus, one text command, one line of answer
+/** vusb_control_line() - faults and counters at the bus, one text command, one line of answer;
+ * EP is hexadecimal, n one when left out
  *   stall EP [n]    the next n transfers on EP halt it      nak EP MS   nothing from EP for MS
- *   lose EP [n]     n OUT transfers vanish                  unplug | plug
- *   busy on|off     claiming is refused (EBUSY)             stat        transfers and bytes by endpoint,
- *                                                           resets, claims, halts, cleared
+ *   lose EP [n]     n OUT transfers vanish                  zlp EP [n]  n stray empty packets
+ *   unplug | plug [PORT]                                    busy on|off claiming is refused
+ *   stat            transfers, bytes, halts, clears by endpoint; opens, claims, resets
  * Return: false when the command is not the bus's (then it is the model's). */
 bool vusb_control_line(struct vusb *d, const char *line, char *out, size_t size);

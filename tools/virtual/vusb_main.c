@@ -1,0 +1,234 @@
+/* build/vusb: devices on a virtual USB, for any program of this machine. See README.md. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/base/clock.h"
+#include "tools/virtual/usb/gadget.h"
+#include "tools/virtual/usb/lines.h"
+#include "tools/virtual/usb/usbfs.h"
+
+enum { GADGETS_MAX = 8, WAIT_MS = 20 };
+
+struct seat { /* a device and its control socket */
+	struct gadget *gadget;
+	struct lines lines;
+	int asker; /* client whose line is answered later */
+	struct station *station;
+};
+
+struct station {
+	struct usbfs *bus;
+	struct seat seats[GADGETS_MAX];
+	int count;
+	pid_t child;
+};
+
+static volatile sig_atomic_t stopping;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	stopping = 1;
+}
+
+static void on_child(int sig)
+{
+	(void)sig; /* poll() returns */
+}
+
+static int usage(int status)
+{
+	fprintf(status ? stderr : stdout,
+		"usage: vusb [--device KIND[,KEY[=VALUE]…]]… [-- COMMAND…]\n"
+		"Kinds: %s\n"
+		"Keys: control=PATH port=1-1.2 serial=TEXT packet=N absent …: see README.md\n"
+		"Prints READY bus=DIR; with COMMAND, runs it on the bus and ends with its status.\n",
+		gadget_kinds());
+	return status;
+}
+
+static bool on_line(void *ctx, int client, char *line, char *out, size_t size)
+{
+	struct seat *s = ctx;
+	bool now;
+
+	usbfs_lock(s->station->bus);
+	now = gadget_line(s->gadget, clock_now_ms(), line, out, size);
+	if (!now)
+		s->asker = client;
+	usbfs_unlock(s->station->bus);
+	usbfs_turn(s->station->bus);
+	return now;
+}
+
+static int add_device(struct station *st, const char *words)
+{
+	struct seat *s = &st->seats[st->count];
+	char wrong[512], port[16];
+	int rc;
+
+	if (st->count == GADGETS_MAX) {
+		fprintf(stderr, "vusb: too many devices\n");
+		return -1;
+	}
+	s->gadget = gadget_new(words, wrong, sizeof(wrong));
+	if (!s->gadget) {
+		fprintf(stderr, "vusb: %s: %s\n", words, wrong);
+		return -1;
+	}
+	s->station = st;
+	s->lines.obey = on_line;
+	s->lines.ctx = s;
+	s->lines.listener = -1;
+	st->count++;
+	snprintf(port, sizeof(port), "1-%d", st->count);
+	rc = usbfs_add(st->bus, gadget_bus(s->gadget),
+		       gadget_port(s->gadget) ? gadget_port(s->gadget) : port);
+	if (!rc && gadget_control(s->gadget))
+		rc = lines_open(&s->lines, gadget_control(s->gadget));
+	if (rc)
+		fprintf(stderr, "vusb: %s: %s\n", words, strerror(-rc));
+	return rc;
+}
+
+static void plug_in(struct station *st)
+{
+	usbfs_lock(st->bus);
+	for (int i = 0; i < st->count; i++)
+		if (!gadget_absent(st->seats[i].gadget))
+			vusb_plug(gadget_bus(st->seats[i].gadget), true);
+	usbfs_unlock(st->bus);
+	usbfs_turn(st->bus);
+}
+
+static int start(struct station *st, char **command, const sigset_t *unblocked)
+{
+	st->child = fork();
+	if (st->child < 0)
+		return -errno;
+	if (st->child)
+		return 0;
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	sigprocmask(SIG_SETMASK, unblocked, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	setenv("UMOCKDEV_DIR", usbfs_root(st->bus), 1);
+	setenv("LD_PRELOAD", "libumockdev-preload.so.0", 1);
+	execvp(command[0], command);
+	perror(command[0]);
+	_exit(127);
+}
+
+static void answer_later(struct station *st)
+{
+	for (int i = 0; i < st->count; i++) {
+		struct seat *s = &st->seats[i];
+		char answer[512];
+		bool now;
+
+		usbfs_lock(st->bus);
+		now = gadget_later(s->gadget, clock_now_ms(), answer, sizeof(answer));
+		usbfs_unlock(st->bus);
+		if (now)
+			lines_say(&s->lines, s->asker, answer);
+	}
+}
+
+static int wait_ms(const struct station *st, int64_t due)
+{
+	int64_t now = clock_now_ms();
+	int ms = due < 0 ? -1 : due > now ? (int)(due - now) : 0;
+
+	for (int i = 0; i < st->count; i++)
+		if (gadget_waits(st->seats[i].gadget) && (ms < 0 || ms > WAIT_MS))
+			ms = WAIT_MS;
+	return ms;
+}
+
+static void turn(struct station *st, const sigset_t *unblocked)
+{
+	struct pollfd fds[1 + GADGETS_MAX * LINES_FDS];
+	int64_t due = usbfs_turn(st->bus);
+	int ms = wait_ms(st, due);
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+
+	fds[0] = (struct pollfd){ usbfs_wake_fd(st->bus), POLLIN, 0 };
+	for (int i = 0; i < st->count; i++)
+		lines_poll(&st->seats[i].lines, fds + 1 + i * LINES_FDS);
+	if (ppoll(fds, (nfds_t)(1 + st->count * LINES_FDS), ms < 0 ? NULL : &t, unblocked) < 0)
+		return;
+	for (int i = 0; i < st->count; i++)
+		lines_serve(&st->seats[i].lines, fds + 1 + i * LINES_FDS);
+	answer_later(st);
+}
+
+/* Return: exit status of the command, or 0 when told to stop. */
+static int serve(struct station *st, const sigset_t *unblocked)
+{
+	int status;
+
+	while (!stopping) {
+		if (st->child > 0 && waitpid(st->child, &status, WNOHANG) == st->child)
+			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		turn(st, unblocked);
+	}
+	if (st->child > 0) {
+		kill(st->child, SIGTERM);
+		waitpid(st->child, &status, 0);
+	}
+	return 0;
+}
+
+static void catch_signals(sigset_t *unblocked)
+{
+	struct sigaction stop = { .sa_handler = on_signal }, child = { .sa_handler = on_child };
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &blocked, unblocked); /* umockdev's threads inherit it */
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGCHLD, &child, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int main(int argc, char **argv)
+{
+	static struct station st;
+	sigset_t unblocked;
+	int status = 0, i;
+
+	if (argc > 1 && !strcmp(argv[1], "--help"))
+		return usage(0);
+	catch_signals(&unblocked);
+	st.bus = usbfs_new();
+	if (!st.bus)
+		return 1;
+	for (i = 1; i + 1 < argc && !strcmp(argv[i], "--device") && !status; i += 2)
+		status = add_device(&st, argv[i + 1]) ? 64 : 0;
+	if (!status && i < argc && strcmp(argv[i], "--"))
+		status = usage(64);
+	if (!status) {
+		plug_in(&st);
+		printf("READY bus=%s\n", usbfs_root(st.bus));
+		fflush(stdout);
+		if (i + 1 < argc && start(&st, argv + i + 1, &unblocked) < 0)
+			perror("vusb");
+		status = serve(&st, &unblocked);
+	}
+	for (int k = 0; k < st.count; k++)
+		lines_close(&st.seats[k].lines);
+	usbfs_free(st.bus);
+	for (int k = 0; k < st.count; k++)
+		gadget_free(st.seats[k].gadget);
+	return status;
+}
