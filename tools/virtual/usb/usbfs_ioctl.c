@@ -235,22 +235,23 @@ static void answer(struct client *c, int rc)
 
 /* --- reaping ---------------------------------------------------------------------------------- */
 
+static void end_reap(struct client *c, bool reaped, int rc)
+{
+	c->reaping = false;
+	c->reaped = reaped;
+	answer(c, rc);
+	g_object_unref(c->mock);
+}
+
 /* Answers a REAP that waits. @give_up: it has waited long enough. */
 static void try_reap(struct client *c, bool give_up)
 {
-	UMockdevIoctlData *arg;
-
 	if (!c->reaping)
 		return;
-	arg = umockdev_ioctl_client_get_arg(c->mock);
-	if (urb_reap(c, arg)) {
-		c->reaping = false;
-		c->reaped = true;
-		answer(c, 0);
-	} else if (c->node->gone || give_up) {
-		c->reaping = c->reaped = false;
-		answer(c, c->node->gone ? -ENODEV : -EAGAIN);
-	}
+	if (urb_reap(c, umockdev_ioctl_client_get_arg(c->mock)))
+		end_reap(c, true, 0);
+	else if (c->node->gone || give_up)
+		end_reap(c, false, c->node->gone ? -ENODEV : -EAGAIN);
 }
 
 static struct client *client_of(struct node *n, const UMockdevIoctlClient *mock)
@@ -291,6 +292,7 @@ static void start_reap(struct client *c)
 	bool again = !c->reaped;
 
 	c->reaping = true;
+	g_object_ref(c->mock); /* umockdev forgets a client whose request is not answered at once */
 	try_reap(c, !again);
 	if (!c->reaping)
 		return;
