@@ -94,14 +94,13 @@ static void do_closemid(struct vcam *v, struct line *l)
 static void do_unplug(struct vcam *v, struct line *l)
 {
 	(void)l;
-	v->plugged = false;
-	vcam_disconnected(v);
+	vcam_plug(v, false);
 }
 
 static void do_plug(struct vcam *v, struct line *l)
 {
 	(void)l;
-	v->plugged = true;
+	vcam_plug(v, true);
 }
 
 static void do_press(struct vcam *v, struct line *l)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "firmware/base/bytes.h"
-#include "tools/virtual/camera/vcam_internal.h"
+#include "tools/virtual/camera/dataset.h"
 
 void blob_put(struct blob *b, const void *data, size_t bytes)
 {

@@ -321,9 +321,45 @@ void vcam_reply_free(struct vcam_reply *rp)
 	rp->data = NULL;
 }
 
+bool vcam_takes_data(uint16_t op)
+{
+	return op == 0x100c || op == 0x100d || op == 0x1016 || op == 0x9110;
+}
+
+/* A Nikon body keeps its events until it is asked for them. */
+bool vcam_event(struct vcam *v, int64_t now_ms, struct vcam_event *out)
+{
+	(void)v;
+	(void)now_ms;
+	(void)out;
+	return false;
+}
+
+int64_t vcam_event_due(const struct vcam *v)
+{
+	(void)v;
+	return -1;
+}
+
+const struct vcam_identity *vcam_identity(const struct vcam *v)
+{
+	static const struct vcam_identity d750 = { 0x04b0, 0x0437, "NIKON", "NIKON DSC D750",
+						   "000006000199" };
+
+	(void)v;
+	return &d750;
+}
+
 bool vcam_plugged(const struct vcam *v)
 {
 	return v->plugged;
+}
+
+void vcam_plug(struct vcam *v, bool in)
+{
+	v->plugged = in;
+	if (!in)
+		vcam_disconnected(v);
 }
 
 void vcam_disconnected(struct vcam *v)

@@ -44,6 +44,17 @@ struct vcam_reply {
 	size_t cut_after; /* with cut: bytes of data to send before */
 };
 
+struct vcam_event { /* as a transport pushes it */
+	uint16_t code;
+	int count;
+	uint32_t param[3];
+};
+
+struct vcam_identity { /* as the USB cable tells it */
+	uint16_t vid, pid;
+	const char *manufacturer, *product, *serial;
+};
+
 /** vcam_new() - a camera with a card in it. Return: NULL without memory. */
 struct vcam *vcam_new(const struct vcam_options *o);
 void vcam_free(struct vcam *v);
@@ -52,8 +63,20 @@ void vcam_free(struct vcam *v);
 void vcam_request(struct vcam *v, const struct vcam_request *rq, struct vcam_reply *rp);
 void vcam_reply_free(struct vcam_reply *rp);
 
+/** vcam_takes_data() - does @op bring data from the host? A USB command does not say. */
+bool vcam_takes_data(uint16_t op);
+
+/** vcam_event() - the next event a body pushes and whose time has come. Return: false none. */
+bool vcam_event(struct vcam *v, int64_t now_ms, struct vcam_event *out);
+/** vcam_event_due() - when the next one comes, monotonic ms; -1 none. */
+int64_t vcam_event_due(const struct vcam *v);
+
+const struct vcam_identity *vcam_identity(const struct vcam *v);
+
 /** vcam_plugged() - false: the transport must drop its connections and refuse new ones. */
 bool vcam_plugged(const struct vcam *v);
+/** vcam_plug() - the cable; the card keeps its files. */
+void vcam_plug(struct vcam *v, bool in);
 /** vcam_disconnected() - the transport lost the host: the session is over. */
 void vcam_disconnected(struct vcam *v);
 

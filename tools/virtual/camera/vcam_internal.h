@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "tools/virtual/camera/dataset.h"
 #include "tools/virtual/camera/vcam.h"
 
 enum { /* PTP response codes (PIMA 15740) and Nikon's own */
@@ -130,12 +131,6 @@ struct vcam {
 	int free_images;
 };
 
-/* A PTP data set, growing. */
-struct blob {
-	uint8_t *data;
-	size_t bytes, cap;
-};
-
 /* picture.c */
 const struct source *source_load(struct vcam *v, const char *path);
 const struct source *source_plain(struct vcam *v);
@@ -158,6 +153,8 @@ void card_clear(struct vcam *v);
 /* properties.c */
 int props_init(struct vcam *v);
 struct property *props_find(struct vcam *v, uint16_t code);
+void props_describe(const struct property *p, struct blob *b);
+void props_value(const struct property *p, struct blob *b);
 
 /* storage_ops.c: operations by their PTP names */
 uint16_t op_storage_ids(struct vcam *v, struct blob *b);
@@ -175,15 +172,3 @@ void vcam_post(struct vcam *v, uint16_t code, uint32_t param, int64_t due_ms);
 /** vcam_expose() - release the shutter now. Return: a PTP response code. */
 uint16_t vcam_expose(struct vcam *v, bool focus, bool sdram);
 void vcam_reset(struct vcam *v);
-
-/* dataset.c */
-void blob_u8(struct blob *b, uint8_t x);
-void blob_u16(struct blob *b, uint16_t x);
-void blob_u32(struct blob *b, uint32_t x);
-void blob_u64(struct blob *b, uint64_t x);
-void blob_text(struct blob *b, const char *ascii);
-void blob_u16s(struct blob *b, const uint16_t *x, uint32_t count);
-void blob_time(struct blob *b, time_t t);
-void blob_put(struct blob *b, const void *data, size_t bytes);
-void props_describe(const struct property *p, struct blob *b);
-void props_value(const struct property *p, struct blob *b);
