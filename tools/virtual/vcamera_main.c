@@ -9,7 +9,11 @@
 static int usage(int status)
 {
 	fprintf(status ? stderr : stdout,
-		"usage: vcamera [--port N] [--control PATH] [--portraits DIR] [--live DIR]\n"
+		"usage: vcamera [--body NAME] [--model TEXT] [--serial TEXT] [--port N] [--control PATH]\n"
+		"               [--portraits DIR] [--live DIR]\n"
+		"  --body NAME      nikon (default), canon, ptp, phone\n"
+		"  --model TEXT     model name it shows\n"
+		"  --serial TEXT    serial number it shows\n"
 		"  --port N         TCP port on 127.0.0.1; 0 (default) takes a free one\n"
 		"  --control PATH   UNIX socket for commands, one a line\n"
 		"  --portraits DIR  JPEG files the shots are taken from, in order\n"
@@ -25,6 +29,9 @@ int main(int argc, char **argv)
 		{ "control", required_argument, NULL, 'c' },
 		{ "portraits", required_argument, NULL, 'd' },
 		{ "live", required_argument, NULL, 'l' },
+		{ "body", required_argument, NULL, 'b' },
+		{ "model", required_argument, NULL, 'm' },
+		{ "serial", required_argument, NULL, 's' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -47,6 +54,15 @@ int main(int argc, char **argv)
 		case 'l':
 			o.live = optarg;
 			break;
+		case 'b':
+			o.body = optarg;
+			break;
+		case 'm':
+			o.model = optarg;
+			break;
+		case 's':
+			o.serial = optarg;
+			break;
 		case 'h':
 			return usage(0);
 		default:
@@ -54,7 +70,9 @@ int main(int argc, char **argv)
 		}
 	}
 	v = vcam_new(&o);
-	rc = v ? ptpip_serve(v, port, control, 1) : -1;
+	if (!v)
+		return usage(64);
+	rc = ptpip_serve(v, port, control, 1);
 	vcam_free(v);
 	if (rc)
 		fprintf(stderr, "vcamera: %s\n", strerror(rc < 0 ? -rc : rc));

@@ -76,10 +76,24 @@ static void send_data(struct ptpusb *p)
 	size_t bytes = rp->cut ? rp->cut_after : rp->bytes;
 	uint8_t head[PTPUSB_HEAD_BYTES];
 
-	put_head(head, sizeof(head) + rp->bytes, CONTAINER_DATA, p->rq.op, p->rq.transaction);
+	put_head(head, sizeof(head) + rp->bytes + (size_t)rp->claim, CONTAINER_DATA, p->rq.op,
+		 p->rq.transaction);
 	vusb_send(p->bus, PTPUSB_IN, head, sizeof(head), !rp->bytes);
 	if (bytes)
 		vusb_send(p->bus, PTPUSB_IN, rp->data, bytes, !rp->cut);
+}
+
+/* Instead of the rest. */
+static void cut(struct ptpusb *p, enum vcam_cut how)
+{
+	if (how == VCAM_CUT_CLOSE)
+		halt(p);
+	else if (how == VCAM_CUT_UNPLUG)
+		vcam_plug(p->v, false);
+	vcam_reply_free(&p->rp);
+	p->rp.cut = how;
+	p->rp.due_ms = INT64_MAX;
+	p->answering = how == VCAM_CUT_STALL;
 }
 
 /* The answer's time has come. */
@@ -89,7 +103,7 @@ static void finish(struct ptpusb *p)
 	if (!p->rp.drop && p->rp.has_data)
 		send_data(p);
 	if (p->rp.cut) {
-		halt(p);
+		cut(p, p->rp.cut);
 		return;
 	}
 	if (!p->rp.drop)
@@ -282,9 +296,9 @@ static int control(void *ctx, const struct vusb_setup *s, uint8_t *data, int64_t
 static int64_t tick(void *ctx, int64_t now_ms)
 {
 	struct ptpusb *p = ctx;
-	int64_t next;
+	int64_t next, due;
 
-	while (p->answering && p->rp.due_ms <= now_ms) {
+	while (p->answering && vcam_due(p->v, &p->rp) <= now_ms) {
 		finish(p);
 		catch_up(p);
 	}
@@ -297,9 +311,8 @@ static int64_t tick(void *ctx, int64_t now_ms)
 		send_words(p, PTPUSB_EVENTS, CONTAINER_EVENT, p->last_event.code,
 			   p->last_event.count, p->last_event.param);
 	next = vcam_event_due(p->v);
-	if (p->answering && p->rp.due_ms != INT64_MAX && (next < 0 || p->rp.due_ms < next))
-		next = p->rp.due_ms;
-	return next;
+	due = p->answering ? vcam_due(p->v, &p->rp) : INT64_MAX;
+	return due != INT64_MAX && (next < 0 || due < next) ? due : next;
 }
 
 /* --- life ---------------------------------------------------------------------------------- */

@@ -97,7 +97,7 @@ static int send_data(int fd, uint32_t transaction, const struct vcam_reply *rp)
 	size_t sent = 0;
 
 	put_le32(start, transaction);
-	put_le64(start + 4, rp->bytes);
+	put_le64(start + 4, rp->bytes + (uint64_t)rp->claim);
 	if (send_packet(fd, PTPIP_START_DATA, start, sizeof(start)))
 		return -EPIPE;
 	do {
@@ -118,18 +118,31 @@ static int send_data(int fd, uint32_t transaction, const struct vcam_reply *rp)
 	return 0;
 }
 
+/* Instead of the rest. Return: -EPIPE to close. */
+static int cut(struct server *s, struct peer *p)
+{
+	bool stall = p->rp.cut == VCAM_CUT_STALL;
+
+	if (p->rp.cut == VCAM_CUT_UNPLUG)
+		vcam_plug(s->v, false);
+	vcam_reply_free(&p->rp);
+	p->rp.due_ms = INT64_MAX;
+	p->answering = stall;
+	return stall ? 0 : -EPIPE;
+}
+
 /* The answer's time has come. */
-static int finish(struct peer *p)
+static int finish(struct server *s, struct peer *p)
 {
 	uint8_t buf[64];
 	size_t n;
 	int rc = 0;
 
 	p->answering = false;
-	if (p->rp.cut && !p->rp.has_data)
-		rc = -EPIPE;
-	else if (!p->rp.drop && p->rp.has_data)
+	if (!p->rp.drop && p->rp.has_data)
 		rc = send_data(p->fd, p->rq.transaction, &p->rp);
+	if (p->rp.cut)
+		return cut(s, p);
 	if (!rc && !p->rp.drop) {
 		n = ptpip_response(buf, sizeof(buf), p->rq.transaction, &p->rp);
 		rc = send_all(p->fd, buf, n);
@@ -168,17 +181,19 @@ static int accept_data(struct server *s, struct peer *p, const struct ptpip_pack
 	return 0;
 }
 
-static int init_command(struct peer *p)
+static int init_command(struct server *s, struct peer *p)
 {
-	uint8_t ack[4 + 16 + 10 + 4] = { 0 };
+	const char *model = vcam_identity(s->v)->model;
+	uint8_t ack[4 + 16 + 2 * 40 + 4] = { 0 };
+	size_t n = strlen(model) + 1;
 
 	p->is_command = true;
 	put_le32(ack, 1); /* connection number */
 	memcpy(ack + 4, "tapshot-vcamera!", 16);
-	for (int i = 0; i < 4; i++)
-		ack[20 + 2 * i] = (uint8_t) "D750"[i];
-	put_le32(ack + 30, 0x00010000);
-	return send_packet(p->fd, PTPIP_INIT_COMMAND_ACK, ack, sizeof(ack));
+	for (size_t i = 0; i < n && i < 40; i++)
+		ack[20 + 2 * i] = (uint8_t)model[i];
+	put_le32(ack + 20 + 2 * n, 0x00010000);
+	return send_packet(p->fd, PTPIP_INIT_COMMAND_ACK, ack, 24 + 2 * n);
 }
 
 static int on_packet(struct server *s, struct peer *p, const struct ptpip_packet *k)
@@ -187,7 +202,7 @@ static int on_packet(struct server *s, struct peer *p, const struct ptpip_packet
 
 	switch (k->type) {
 	case PTPIP_INIT_COMMAND:
-		return init_command(p);
+		return init_command(s, p);
 	case PTPIP_INIT_EVENT:
 		p->is_event = true;
 		return send_packet(p->fd, PTPIP_INIT_EVENT_ACK, NULL, 0);
@@ -358,11 +373,14 @@ static int listen_control(const char *path)
 /* Until the next answer is due, in ms; -1 none. */
 static int next_due(const struct server *s)
 {
-	int64_t now = clock_now_ms(), best = INT64_MAX;
+	int64_t now = clock_now_ms(), best = vcam_event_due(s->v);
 
+	if (best < 0)
+		best = INT64_MAX;
 	for (int i = 0; i < PEERS_MAX; i++)
-		if (s->peers[i].fd >= 0 && s->peers[i].answering && s->peers[i].rp.due_ms < best)
-			best = s->peers[i].rp.due_ms;
+		if (s->peers[i].fd >= 0 && s->peers[i].answering &&
+		    vcam_due(s->v, &s->peers[i].rp) < best)
+			best = vcam_due(s->v, &s->peers[i].rp);
 	if (best == INT64_MAX)
 		return -1;
 	return best > now ? (int)(best - now) : 0;
@@ -377,9 +395,29 @@ static void answer_due(struct server *s)
 			continue;
 		if (!vcam_plugged(s->v))
 			peer_close(s, p);
-		else if (p->answering && p->rp.due_ms <= clock_now_ms() &&
-			 (finish(p) || digest(s, p)))
+		else if (p->answering && vcam_due(s->v, &p->rp) <= clock_now_ms() &&
+			 (finish(s, p) || digest(s, p)))
 			peer_close(s, p);
+	}
+}
+
+/* To the connection for events; lost when there is none. */
+static void push_events(struct server *s)
+{
+	struct vcam_event e;
+
+	while (vcam_event(s->v, clock_now_ms(), &e)) {
+		uint8_t payload[6 + 4 * ARRAY_SIZE(e.param)];
+
+		put_le16(payload, e.code);
+		put_le32(payload + 2, 0);
+		for (int i = 0; i < e.count; i++)
+			put_le32(payload + 6 + 4 * i, e.param[i]);
+		for (int i = 0; i < PEERS_MAX; i++)
+			if (s->peers[i].fd >= 0 && s->peers[i].is_event &&
+			    send_packet(s->peers[i].fd, PTPIP_EVENT, payload,
+					6 + 4 * (size_t)e.count))
+				peer_close(s, &s->peers[i]);
 	}
 }
 
@@ -405,6 +443,7 @@ static int turn(struct server *s)
 		if (f[2 + i].revents && s->peers[i].fd == f[2 + i].fd &&
 		    on_readable(s, &s->peers[i]) < 0)
 			peer_close(s, &s->peers[i]);
+	push_events(s);
 	answer_due(s);
 	return 0;
 }

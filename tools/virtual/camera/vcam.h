@@ -3,9 +3,11 @@
  * windows, faults), knowing nothing of its transport. A transport hands it requests and asks for
  * the answer until its time has come; control.c changes its world by lines of text.
  *
- * Personality: a Nikon D750 as libgphoto2 2.5.30 sees it. Vendor operations: 90C0 90CB 9207
- * capture, 90C1 AF, 90C2 mode, 90C3 drop SDRAM picture, 90C7 events, 90C8 ready?, 90CA vendor
- * property codes, 9201/9202/9203 live view, 9204-9206 focus. Events travel by 90C7 only.
+ * Bodies, as libgphoto2 2.5.30 sees them (body.h):
+ *   nikon  D750; events travel by GetEvent (90C7) only
+ *   canon  EOS 80D; events by GetEvent (9116) only
+ *   ptp    a camera of no known make: InitiateCapture, events pushed, no live view, no focus
+ *   phone  shows its pictures by MTP, cannot release anything
  */
 #pragma once
 
@@ -20,6 +22,8 @@ enum { VCAM_PARAMS_MAX = 5 };
 struct vcam_options {
 	const char *portraits; /* folder of *.jpg; NULL: a plain picture is made */
 	const char *live; /* folder of *.jpg for live view; NULL: the next picture, scaled */
+	const char *body; /* NULL: nikon */
+	const char *model, *serial; /* DeviceInfo's; NULL: the body's own. Copied. */
 };
 
 struct vcam_request {
@@ -31,6 +35,13 @@ struct vcam_request {
 	size_t bytes;
 };
 
+enum vcam_cut {
+	VCAM_CUT_NONE,
+	VCAM_CUT_CLOSE, /* network: connection closed; USB: both pipes halted */
+	VCAM_CUT_STALL, /* nothing more comes */
+	VCAM_CUT_UNPLUG, /* the cable goes */
+};
+
 struct vcam_reply {
 	uint16_t code;
 	int count;
@@ -40,8 +51,9 @@ struct vcam_reply {
 	size_t bytes;
 	int64_t due_ms; /* monotonic: not before; INT64_MAX: never */
 	bool drop; /* do not answer at all */
-	bool cut; /* close the connection instead of answering */
+	enum vcam_cut cut; /* instead of an answer */
 	size_t cut_after; /* with cut: bytes of data to send before */
+	long claim; /* the data phase announces so many bytes more than it brings */
 };
 
 struct vcam_event { /* as a transport pushes it */
@@ -53,14 +65,17 @@ struct vcam_event { /* as a transport pushes it */
 struct vcam_identity { /* as the USB cable tells it */
 	uint16_t vid, pid;
 	const char *manufacturer, *product, *serial;
+	const char *model; /* the network's name */
 };
 
-/** vcam_new() - a camera with a card in it. Return: NULL without memory. */
+/** vcam_new() - a camera with a card in it. Return: NULL without memory or for an unknown body. */
 struct vcam *vcam_new(const struct vcam_options *o);
 void vcam_free(struct vcam *v);
 
 /** vcam_request() - carry out one operation; free the answer with vcam_reply_free(). */
 void vcam_request(struct vcam *v, const struct vcam_request *rq, struct vcam_reply *rp);
+/** vcam_due() - when to give the answer; INT64_MAX while the body sleeps. */
+int64_t vcam_due(const struct vcam *v, const struct vcam_reply *rp);
 void vcam_reply_free(struct vcam_reply *rp);
 
 /** vcam_takes_data() - does @op bring data from the host? A USB command does not say. */

@@ -3,50 +3,10 @@
 
 #include <time.h>
 
+#include "tools/virtual/camera/body.h"
 #include "tools/virtual/camera/dataset.h"
+#include "tools/virtual/camera/ptp.h"
 #include "tools/virtual/camera/vcam.h"
-
-enum { /* PTP response codes (PIMA 15740) and Nikon's own */
-       RC_OK = 0x2001,
-       RC_GENERAL = 0x2002,
-       RC_NO_SESSION = 0x2003,
-       RC_NO_OPERATION = 0x2005,
-       RC_BAD_PARAMETER = 0x2006,
-       RC_BAD_STORAGE = 0x2008,
-       RC_BAD_HANDLE = 0x2009,
-       RC_NO_PROPERTY = 0x200a,
-       RC_STORE_FULL = 0x200c,
-       RC_READ_ONLY = 0x200f,
-       RC_NO_STORE = 0x2013,
-       RC_BUSY = 0x2019,
-       RC_SESSION_OPEN = 0x201e,
-       RC_OUT_OF_FOCUS = 0xa002,
-       RC_INVALID_STATUS = 0xa004,
-       RC_NOT_LIVE_VIEW = 0xa00b,
-};
-
-enum { /* events */
-       EV_OBJECT_ADDED = 0x4002,
-       EV_OBJECT_REMOVED = 0x4003,
-       EV_PROPERTY = 0x4006,
-       EV_STORE_FULL = 0x400a,
-       EV_CAPTURE_COMPLETE = 0x400d,
-       EV_SDRAM_ADDED = 0xc101,
-       EV_SDRAM_COMPLETE = 0xc102,
-};
-
-enum {
-	STORAGE_ID = 0x00010001,
-	STORAGE_EMPTY = 0x00010000, /* slot without a card */
-	HANDLE_DCIM = 0x00010000 | 0x1,
-	HANDLE_FOLDER = 0x00010000 | 0x2,
-	HANDLE_FIRST = 0x00011001,
-	FORMAT_FOLDER = 0x3001,
-	FORMAT_JPEG = 0x3801,
-	FORMAT_NEF = 0x3000,
-	LIVE_HEADER_BYTES = 384,
-};
-#define HANDLE_SDRAM 0xffff0001u
 
 /* Bytes of one JPEG file from outside, loaded once, shared by the objects made from it. */
 struct source {
@@ -64,21 +24,13 @@ struct object {
 	uint32_t handle;
 	uint16_t format;
 	char name[16];
+	int folder;
 	time_t taken;
 	uint8_t *head;
 	size_t head_bytes, bytes;
+	long announce; /* its data set says so many bytes more */
+	bool corrupt, bomb;
 	const struct source *src;
-};
-
-struct property {
-	uint16_t code, type; /* type: 2 u8, 4 u16, 6 u32, 0xffff string */
-	bool writable;
-	uint32_t value;
-	char text[24];
-	char form; /* 'n' none, 'r' range 0…100, 'e' enumeration */
-	uint8_t choice_count;
-	uint32_t choices[12];
-	const char *texts[4];
 };
 
 struct fault { /* of one operation code */
@@ -93,7 +45,17 @@ struct event {
 	int64_t due_ms;
 };
 
+enum raw_order { RAW_OFF, RAW_FIRST, JPEG_FIRST, JPEG_LOST, RAW_LATE };
+enum hostile { HOSTILE_OFF, HOSTILE_LENGTH, HOSTILE_TEXT, HOSTILE_EVENTS, HOSTILE_ARRAY };
+enum mid { MID_OFF, MID_CLOSE, MID_STALL, MID_UNPLUG };
+
+enum { RAM_MAX = 4 };
+
 struct vcam {
+	const struct body *body;
+	char model[40], serial[40];
+	struct vcam_identity identity;
+
 	struct source *sources; /* everything loaded */
 	const struct source *deck[64];
 	const struct source *live_deck[16];
@@ -102,10 +64,10 @@ struct vcam {
 
 	struct object *objects; /* on the card, oldest first */
 	size_t object_count, object_cap;
-	struct object sdram;
-	bool sdram_full;
+	struct object ram[RAM_MAX]; /* pictures for the host only; handle 0: free */
+	int ram_next;
 	uint32_t next_handle;
-	int next_number;
+	int next_number, folder; /* of the file counter; 0: the first */
 
 	struct property *props;
 	int prop_count;
@@ -117,17 +79,23 @@ struct vcam {
 	struct {
 		uint16_t op;
 		uint32_t count;
-	} stats[64];
+	} stats[96];
 	int stat_count;
 
-	bool session, plugged, live_on, card_full, no_card, raw_jpeg;
-	int64_t busy_until_ms, live_frame_ms;
+	bool session, plugged, live_on, card_full, no_card, locked, asleep, occupied;
+	bool dump, remote, half_pressed, no_focus; /* Canon: tell everything at the next poll */
+	int64_t busy_until_ms, live_frame_ms, focus_until_ms;
 	uint16_t ready_rc; /* what the next 90C8 after the busy window says; 0 RC_OK */
 	int exposure_ms, focus_ms, write_ms, op_latency_ms, rate_bytes_per_ms;
 	int clock_offset_s; /* the body's clock − the host's */
-	int no_event, no_complete, af_fail, storm;
-	size_t big_bytes, close_mid; /* close_mid: 0 off */
-	unsigned int shots, frames, presses;
+	int no_event, no_complete, af_fail, storm, twice, late_event, late_ms, raw_late_ms;
+	int announce_left, cut_left, corrupt_left, bomb_left;
+	long announce, phase; /* phase: the next object's data phase lies by so many bytes */
+	enum raw_order raw;
+	enum hostile hostile;
+	enum mid mid; /* what happens to the next object's transfer after mid_bytes */
+	size_t big_bytes, mid_bytes, cut_bytes;
+	unsigned int shots, frames, presses, sessions, hostile_left;
 	int free_images;
 };
 
@@ -137,38 +105,55 @@ const struct source *source_plain(struct vcam *v);
 int source_folder(struct vcam *v, const char *dir, const struct source **out, int max);
 /** source_live() - the scaled frame of @s; NULL when it cannot be decoded. */
 const uint8_t *source_live(const struct source *s, size_t *bytes);
+
+/* head.c */
 /** object_head() - SOI + EXIF + COM that make shot @counter unique; @pad_bytes more in APP15. */
-uint8_t *object_head(const struct vcam *v, unsigned int counter, time_t taken, size_t pad_bytes,
+uint8_t *object_head(struct vcam *v, unsigned int counter, time_t taken, size_t pad_bytes,
 		     size_t *bytes);
 
 /* card.c */
 struct object *card_find(struct vcam *v, uint32_t handle);
 /** card_add() - a new file from @src; NULL without memory. */
-struct object *card_add(struct vcam *v, const struct source *src, uint16_t format, const char *ext);
+struct object *card_add(struct vcam *v, const struct source *src, bool raw);
+/** ram_add() - the same, in the body's memory, @handle 0: the next one. */
+struct object *ram_add(struct vcam *v, const struct source *src, bool raw, uint32_t handle);
+void ram_drop(struct vcam *v, uint32_t handle);
 int card_remove(struct vcam *v, uint32_t handle);
-void object_make(struct vcam *v, struct object *o, const struct source *src);
 void object_read(const struct object *o, size_t offset, uint8_t *out, size_t bytes);
 void card_clear(struct vcam *v);
 
 /* properties.c */
 int props_init(struct vcam *v);
 struct property *props_find(struct vcam *v, uint16_t code);
-void props_describe(const struct property *p, struct blob *b);
-void props_value(const struct property *p, struct blob *b);
+void props_describe(const struct vcam *v, const struct property *p, struct blob *b);
+void props_value(const struct vcam *v, const struct property *p, struct blob *b);
+uint16_t op_property(struct vcam *v, const struct vcam_request *rq, struct blob *b);
 
 /* storage_ops.c: operations by their PTP names */
 uint16_t op_storage_ids(struct vcam *v, struct blob *b);
 uint16_t op_storage_info(struct vcam *v, const struct vcam_request *rq, struct blob *b);
 uint16_t op_handles(struct vcam *v, const struct vcam_request *rq, struct blob *b);
 uint16_t op_object_info(struct vcam *v, const struct vcam_request *rq, struct blob *b);
-uint16_t op_object(struct vcam *v, const struct vcam_request *rq, struct vcam_reply *rp);
-uint16_t op_delete(struct vcam *v, const struct vcam_request *rq);
+/** op_object() - @bytes of a picture from @from on; SIZE_MAX: the rest. */
+uint16_t op_object(struct vcam *v, uint32_t handle, size_t from, size_t bytes,
+		   struct vcam_reply *rp);
+uint16_t op_delete(struct vcam *v, uint32_t handle);
 
 /* shutter.c */
 /** vcam_next_source() - the next shot's picture; @take: and it is used up. */
 const struct source *vcam_next_source(struct vcam *v, bool take);
 int vcam_free_images(const struct vcam *v);
+bool vcam_busy(const struct vcam *v);
 void vcam_post(struct vcam *v, uint16_t code, uint32_t param, int64_t due_ms);
-/** vcam_expose() - release the shutter now. Return: a PTP response code. */
-uint16_t vcam_expose(struct vcam *v, bool focus, bool sdram);
+/** vcam_due_event() - take the next event whose time has come. */
+bool vcam_due_event(struct vcam *v, int64_t now_ms, struct event *out);
+/** vcam_expose() - release the shutter now; the picture goes to the card, or to the body's memory.
+ * Return: a PTP response code. */
+uint16_t vcam_expose(struct vcam *v, bool focus, bool ram);
+/** vcam_live_frame() - the next frame's bytes after @b's; RC_BUSY while the mirror moves. */
+uint16_t vcam_live_frame(struct vcam *v, struct blob *b, struct vcam_reply *rp);
+/** vcam_live() - mirror up, mirror down. */
+void vcam_live(struct vcam *v, bool on);
+
+/* vcam.c */
 void vcam_reset(struct vcam *v);
