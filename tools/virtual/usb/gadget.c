@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "firmware/base/cleanup.h"
+#include "tools/virtual/camera/ptpusb.h"
 #include "tools/virtual/reader/control.h"
 #include "tools/virtual/usb/usb_reader.h"
 
@@ -12,21 +13,34 @@ enum { WORDS_MAX = 1024 };
 
 struct gadget {
 	char words[WORDS_MAX]; /* the values below point in here */
-	const char *control, *port, *redir, *deck, *mode, *timing;
+	const char *control, *port, *redir, *deck, *mode, *timing, *serial;
 	bool absent;
+	struct vusb *bus;
+	/* one of the two */
 	struct usb_reader_options reader_options;
 	struct usb_reader *reader;
 	struct vcontrol vocabulary;
+	struct vcam_options camera_options;
+	struct vcam *camera;
+	struct ptpusb *cable;
 };
 
 static const struct {
 	const char *name;
 	enum usb_reader_kind reader;
+	const char *body; /* then it is no reader */
 } kinds[] = {
-	{ "reader-split", USB_READER_SPLIT },	    { "reader-single", USB_READER_SINGLE },
-	{ "reader-synjones", USB_READER_SYNJONES }, { "reader-derk", USB_READER_DERK },
-	{ "reader-miaxis", USB_READER_MIAXIS },	    { "dfu", USB_READER_DFU },
-	{ "foreign", USB_READER_FOREIGN },
+	{ "reader-split", USB_READER_SPLIT, NULL },
+	{ "reader-single", USB_READER_SINGLE, NULL },
+	{ "reader-synjones", USB_READER_SYNJONES, NULL },
+	{ "reader-derk", USB_READER_DERK, NULL },
+	{ "reader-miaxis", USB_READER_MIAXIS, NULL },
+	{ "dfu", USB_READER_DFU, NULL },
+	{ "foreign", USB_READER_FOREIGN, NULL },
+	{ "camera-nikon", 0, "nikon" },
+	{ "camera-canon", 0, "canon" },
+	{ "camera-ptp", 0, "ptp" },
+	{ "phone", 0, "phone" },
 };
 
 const char *gadget_kinds(void)
@@ -65,7 +79,10 @@ static bool set_key(struct gadget *g, const char *key, const char *value)
 		{ "deck", &g->deck },
 		{ "mode", &g->mode },
 		{ "timing", &g->timing },
-		{ "serial", &g->reader_options.serial },
+		{ "serial", &g->serial },
+		{ "portraits", &g->camera_options.portraits },
+		{ "live", &g->camera_options.live },
+		{ "model", &g->camera_options.model },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
@@ -97,6 +114,7 @@ static bool set_kind(struct gadget *g, const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(kinds[i].name, name)) {
 			g->reader_options.kind = kinds[i].reader;
+			g->camera_options.body = kinds[i].body;
 			return true;
 		}
 	return false;
@@ -144,20 +162,38 @@ static bool first_lines(struct gadget *g, char *wrong, size_t size)
 	return true;
 }
 
+static bool make_reader(struct gadget *g)
+{
+	g->reader_options.serial = g->serial;
+	g->reader = usb_reader_new(&g->reader_options);
+	if (!g->reader)
+		return false;
+	g->vocabulary.reader = usb_reader_module(g->reader);
+	g->bus = usb_reader_bus(g->reader);
+	return true;
+}
+
+static bool make_camera(struct gadget *g)
+{
+	g->camera_options.serial = g->serial;
+	g->camera = vcam_new(&g->camera_options);
+	g->cable = g->camera ? ptpusb_new(g->camera) : NULL;
+	g->bus = g->cable ? vusb_new(ptpusb_model(g->cable)) : NULL;
+	if (!g->bus)
+		return false;
+	ptpusb_attach(g->cable, g->bus);
+	return true;
+}
+
 struct gadget *gadget_new(const char *words, char *wrong, size_t size)
 {
 	struct gadget *g = calloc(1, sizeof(*g));
 
 	snprintf(wrong, size, "no memory");
-	if (!g || !parse(g, words, wrong, size))
-		goto discard;
-	g->reader = usb_reader_new(&g->reader_options);
-	if (!g->reader)
-		goto discard;
-	g->vocabulary.reader = usb_reader_module(g->reader);
-	if (first_lines(g, wrong, size))
+	if (g && parse(g, words, wrong, size) &&
+	    (g->camera_options.body ? make_camera(g) : make_reader(g)) &&
+	    first_lines(g, wrong, size))
 		return g;
-discard:
 	gadget_free(g);
 	return NULL;
 }
@@ -166,13 +202,17 @@ void gadget_free(struct gadget *g)
 {
 	if (!g)
 		return;
+	if (g->camera_options.body)
+		vusb_free(g->bus); /* a reader frees its own */
+	ptpusb_free(g->cable);
+	vcam_free(g->camera);
 	usb_reader_free(g->reader);
 	free(g);
 }
 
 struct vusb *gadget_bus(struct gadget *g)
 {
-	return usb_reader_bus(g->reader);
+	return g->bus;
 }
 
 const char *gadget_control(const struct gadget *g)
@@ -201,16 +241,24 @@ static bool is_stat(const char *line)
 	return !strncmp(line, "stat", 4) && line[strspn(line + 4, " \t\r") + 4] == '\0';
 }
 
+static bool own_line(struct gadget *g, int64_t now_ms, const char *line, char *out, size_t size)
+{
+	if (g->reader)
+		return vcontrol_line(&g->vocabulary, now_ms, line, out, size);
+	vcam_control(g->camera, line, out, size);
+	return true;
+}
+
 bool gadget_line(struct gadget *g, int64_t now_ms, const char *line, char *out, size_t size)
 {
-	char own[512];
+	char own[4096];
 	size_t n;
 
-	if (!vusb_control_line(gadget_bus(g), line, out, size))
-		return vcontrol_line(&g->vocabulary, now_ms, line, out, size);
+	if (!vusb_control_line(g->bus, line, out, size))
+		return own_line(g, now_ms, line, out, size);
 	if (is_stat(line)) {
 		n = strlen(out);
-		vcontrol_line(&g->vocabulary, now_ms, line, own, sizeof(own));
+		own_line(g, now_ms, line, own, sizeof(own));
 		snprintf(out + n, size - n, "%s", own + 2);
 	}
 	return true;
@@ -218,7 +266,7 @@ bool gadget_line(struct gadget *g, int64_t now_ms, const char *line, char *out, 
 
 bool gadget_later(struct gadget *g, int64_t now_ms, char *out, size_t size)
 {
-	return vcontrol_tick(&g->vocabulary, now_ms, out, size);
+	return g->reader && vcontrol_tick(&g->vocabulary, now_ms, out, size);
 }
 
 bool gadget_waits(const struct gadget *g)

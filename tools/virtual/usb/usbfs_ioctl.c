@@ -374,8 +374,10 @@ static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *mock, gpo
 		start_reap(c);
 	} else {
 		answer(c, on_request(c, request, umockdev_ioctl_client_get_arg(mock)));
-		if (!n->gone)
+		if (!n->gone) {
+			vusb_tick(n->device, clock_now_ms());
 			usbfs_collect(n);
+		}
 		(void)!write(n->bus->wake, &one, sizeof(one));
 	}
 	usbfs_unlock(n->bus);
