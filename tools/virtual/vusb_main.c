@@ -14,7 +14,9 @@
 #include "tools/virtual/usb/lines.h"
 #include "tools/virtual/usb/usbfs.h"
 
-enum { GADGETS_MAX = 8, WAIT_MS = 20 };
+#define AGAIN "TAPSHOT_VUSB_AGAIN"
+
+enum { GADGETS_MAX = 8, WAIT_MS = 20, END_MS = 5000 };
 
 struct seat { /* a device and its control socket */
 	struct gadget *gadget;
@@ -52,6 +54,29 @@ static int usage(int status)
 		"Prints READY bus=DIR; with COMMAND, runs it on the bus and ends with its status.\n",
 		gadget_kinds());
 	return status;
+}
+
+/* A sanitizer wants to be the first library; here it cannot be. */
+static void allow_sanitizer(void)
+{
+	const char *before = getenv("ASAN_OPTIONS");
+	char options[1024];
+
+	snprintf(options, sizeof(options), "%s%sverify_asan_link_order=0", before ? before : "",
+		 before && before[0] ? ":" : "");
+	setenv("ASAN_OPTIONS", options, 1);
+}
+
+/* Uevents are sent by libudev, which must see the mocked /sys too. The program inherits it all. */
+static void start_again(char **argv)
+{
+	if (getenv(AGAIN))
+		return;
+	setenv(AGAIN, "1", 1);
+	setenv("LD_PRELOAD", "libumockdev-preload.so.0", 1);
+	allow_sanitizer();
+	execv("/proc/self/exe", argv);
+	perror("vusb");
 }
 
 static bool on_line(void *ctx, int client, char *line, char *out, size_t size)
@@ -118,8 +143,7 @@ static int start(struct station *st, char **command, const sigset_t *unblocked)
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	sigprocmask(SIG_SETMASK, unblocked, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	setenv("UMOCKDEV_DIR", usbfs_root(st->bus), 1);
-	setenv("LD_PRELOAD", "libumockdev-preload.so.0", 1);
+	unsetenv(AGAIN);
 	execvp(command[0], command);
 	perror(command[0]);
 	_exit(127);
@@ -140,7 +164,7 @@ static void answer_later(struct station *st)
 	}
 }
 
-static int wait_ms(const struct station *st, int64_t due)
+static int wait_ms(const struct station *st, int64_t due, int at_most_ms)
 {
 	int64_t now = clock_now_ms();
 	int ms = due < 0 ? -1 : due > now ? (int)(due - now) : 0;
@@ -148,14 +172,14 @@ static int wait_ms(const struct station *st, int64_t due)
 	for (int i = 0; i < st->count; i++)
 		if (gadget_waits(st->seats[i].gadget) && (ms < 0 || ms > WAIT_MS))
 			ms = WAIT_MS;
-	return ms;
+	return at_most_ms >= 0 && (ms < 0 || ms > at_most_ms) ? at_most_ms : ms;
 }
 
-static void turn(struct station *st, const sigset_t *unblocked)
+static void turn(struct station *st, const sigset_t *unblocked, int at_most_ms)
 {
 	struct pollfd fds[1 + GADGETS_MAX * LINES_FDS];
 	int64_t due = usbfs_turn(st->bus);
-	int ms = wait_ms(st, due);
+	int ms = wait_ms(st, due, at_most_ms);
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 
 	fds[0] = (struct pollfd){ usbfs_wake_fd(st->bus), POLLIN, 0 };
@@ -168,6 +192,19 @@ static void turn(struct station *st, const sigset_t *unblocked)
 	answer_later(st);
 }
 
+/* The bus goes on while the program comes to its end, but not for ever. */
+static void end_child(struct station *st, const sigset_t *unblocked)
+{
+	int64_t until = clock_now_ms() + END_MS;
+
+	kill(st->child, SIGTERM);
+	while (waitpid(st->child, NULL, WNOHANG) == 0) {
+		if (clock_now_ms() > until)
+			kill(st->child, SIGKILL);
+		turn(st, unblocked, WAIT_MS);
+	}
+}
+
 /* Return: exit status of the command, or 0 when told to stop. */
 static int serve(struct station *st, const sigset_t *unblocked)
 {
@@ -176,12 +213,10 @@ static int serve(struct station *st, const sigset_t *unblocked)
 	while (!stopping) {
 		if (st->child > 0 && waitpid(st->child, &status, WNOHANG) == st->child)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-		turn(st, unblocked);
+		turn(st, unblocked, -1);
 	}
-	if (st->child > 0) {
-		kill(st->child, SIGTERM);
-		waitpid(st->child, &status, 0);
-	}
+	if (st->child > 0)
+		end_child(st, unblocked);
 	return 0;
 }
 
@@ -209,6 +244,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "--help"))
 		return usage(0);
+	start_again(argv);
 	catch_signals(&unblocked);
 	st.bus = usbfs_new();
 	if (!st.bus)

@@ -27,7 +27,7 @@ struct usbfs *usbfs_new(void)
 	return u;
 }
 
-static void node_free(struct node *n)
+static void node_retire(struct node *n)
 {
 	if (!n)
 		return;
@@ -38,7 +38,8 @@ static void node_free(struct node *n)
 	usbfs_forget_clients(n);
 	usbfs_unlock(n->bus);
 	g_object_unref(n->handler);
-	free(n);
+	n->next_dead = n->bus->dead;
+	n->bus->dead = n;
 }
 
 void usbfs_free(struct usbfs *u)
@@ -46,8 +47,14 @@ void usbfs_free(struct usbfs *u)
 	if (!u)
 		return;
 	for (int i = 0; i <= DEVNUM_MAX; i++)
-		node_free(u->nodes[i]);
+		node_retire(u->nodes[i]);
 	g_clear_object(&u->testbed);
+	while (u->dead) {
+		struct node *n = u->dead;
+
+		u->dead = n->next_dead;
+		free(n);
+	}
 	if (u->context)
 		g_main_context_unref(u->context);
 	g_free(u->root);
@@ -79,7 +86,7 @@ static int next_devnum(struct usbfs *u)
 			continue;
 		if (u->nodes[u->last_devnum] && !u->nodes[u->last_devnum]->gone)
 			continue;
-		node_free(u->nodes[u->last_devnum]);
+		node_retire(u->nodes[u->last_devnum]);
 		u->nodes[u->last_devnum] = NULL;
 		return u->last_devnum;
 	}

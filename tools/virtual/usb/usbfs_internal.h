@@ -10,7 +10,7 @@
 
 #include "tools/virtual/usb/usbfs.h"
 
-enum { SLOTS_MAX = 8, DEVNUM_MAX = 127, HUBS_MAX = 8, EMPTY_REAP_MS = 2 };
+enum { SLOTS_MAX = 8, DEVNUM_MAX = 127, HUBS_MAX = 8, EMPTY_REAP_MS = 2, SECOND_TRY_MS = 20 };
 
 struct urb { /* one the program submitted and has not reaped */
 	struct urb *next;
@@ -39,6 +39,7 @@ struct node { /* one appearance of a device under one number */
 	uint32_t kernel_driver; /* bit by interface: usbhid holds it */
 	bool gone;
 	struct client *clients;
+	struct node *next_dead;
 };
 
 struct slot { /* a device and the port it is for */
@@ -57,6 +58,7 @@ struct usbfs {
 	struct slot slots[SLOTS_MAX];
 	int slot_count, last_devnum;
 	struct node *nodes[DEVNUM_MAX + 1]; /* by number, also those that are gone */
+	struct node *dead; /* their numbers are used again; late calls may still name them */
 	char hubs[HUBS_MAX][32];
 	int hub_count;
 };

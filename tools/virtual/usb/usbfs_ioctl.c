@@ -263,6 +263,15 @@ static struct client *client_of(struct node *n, const UMockdevIoctlClient *mock)
 	return c;
 }
 
+static void call_later(struct usbfs *u, unsigned int ms, GSourceFunc what, gpointer p)
+{
+	GSource *timer = g_timeout_source_new(ms);
+
+	g_source_set_callback(timer, what, p, g_free);
+	g_source_attach(timer, u->context);
+	g_source_unref(timer);
+}
+
 struct reap_end {
 	struct node *node;
 	UMockdevIoctlClient *mock;
@@ -288,7 +297,6 @@ static gboolean on_reap_end(gpointer p)
 static void start_reap(struct client *c)
 {
 	struct reap_end *e;
-	GSource *timer;
 	bool again = !c->reaped;
 
 	c->reaping = true;
@@ -298,10 +306,7 @@ static void start_reap(struct client *c)
 		return;
 	e = g_new(struct reap_end, 1);
 	*e = (struct reap_end){ c->node, c->mock };
-	timer = g_timeout_source_new(EMPTY_REAP_MS);
-	g_source_set_callback(timer, on_reap_end, e, g_free);
-	g_source_attach(timer, c->node->bus->context);
-	g_source_unref(timer);
+	call_later(c->node->bus, EMPTY_REAP_MS, on_reap_end, e);
 }
 
 static gboolean on_done(gpointer p)
@@ -356,6 +361,47 @@ static int on_request(struct client *c, unsigned long request, UMockdevIoctlData
 	return rc;
 }
 
+struct second_try {
+	struct node *node;
+	UMockdevIoctlClient *mock;
+};
+
+static gboolean on_second_try(gpointer p)
+{
+	struct second_try *t = p;
+	unsigned long request = umockdev_ioctl_client_get_request(t->mock);
+	struct client *c;
+
+	usbfs_lock(t->node->bus);
+	c = client_of(t->node, t->mock);
+	if (c)
+		answer(c, on_request(c, request, umockdev_ioctl_client_get_arg(t->mock)));
+	else
+		umockdev_ioctl_client_complete(t->mock, -1, ENODEV);
+	g_object_unref(t->mock);
+	usbfs_unlock(t->node->bus);
+	return G_SOURCE_REMOVE;
+}
+
+/* A file another program just closed is known to be closed a moment later only. */
+static void try_again_soon(struct client *c)
+{
+	struct second_try *t = g_new(struct second_try, 1);
+
+	*t = (struct second_try){ c->node, g_object_ref(c->mock) };
+	call_later(c->node->bus, SECOND_TRY_MS, on_second_try, t);
+}
+
+static void do_request(struct client *c, unsigned long request)
+{
+	int rc = on_request(c, request, umockdev_ioctl_client_get_arg(c->mock));
+
+	if (rc == -EBUSY)
+		try_again_soon(c);
+	else
+		answer(c, rc);
+}
+
 static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *mock, gpointer p)
 {
 	struct node *n = p;
@@ -373,7 +419,7 @@ static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *mock, gpo
 	} else if (request == USBDEVFS_REAPURB || request == USBDEVFS_REAPURBNDELAY) {
 		start_reap(c);
 	} else {
-		answer(c, on_request(c, request, umockdev_ioctl_client_get_arg(mock)));
+		do_request(c, request);
 		if (!n->gone) {
 			vusb_tick(n->device, clock_now_ms());
 			usbfs_collect(n);
@@ -382,6 +428,32 @@ static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *mock, gpo
 	}
 	usbfs_unlock(n->bus);
 	return TRUE;
+}
+
+static void client_free(struct client *c)
+{
+	if (!c->node->gone)
+		for (struct urb *u = c->urbs; u; u = u->next)
+			vusb_cancel(c->node->device, u->id);
+	urb_free_all(c);
+	if (c->reaping)
+		g_object_unref(c->mock);
+	free(c);
+}
+
+/* The program closed its file, or ended. umockdev's own signal for this is never sent. */
+static void on_vanished(gpointer p, GObject *mock)
+{
+	struct node *n = p;
+
+	usbfs_lock(n->bus);
+	for (struct client **at = &n->clients, *c; (c = *at); at = &c->next)
+		if ((GObject *)c->mock == mock) {
+			*at = c->next;
+			client_free(c);
+			break;
+		}
+	usbfs_unlock(n->bus);
 }
 
 static void on_connected(UMockdevIoctlBase *base, UMockdevIoctlClient *mock, gpointer p)
@@ -395,31 +467,8 @@ static void on_connected(UMockdevIoctlBase *base, UMockdevIoctlClient *mock, gpo
 	usbfs_lock(n->bus);
 	*c = (struct client){ .next = n->clients, .mock = mock, .node = n, .reaped = true };
 	n->clients = c;
+	g_object_weak_ref(G_OBJECT(mock), on_vanished, n);
 	vusb_note_open(n->device);
-	usbfs_unlock(n->bus);
-}
-
-static void client_free(struct client *c)
-{
-	if (!c->node->gone)
-		for (struct urb *u = c->urbs; u; u = u->next)
-			vusb_cancel(c->node->device, u->id);
-	urb_free_all(c);
-	free(c);
-}
-
-static void on_vanished(UMockdevIoctlBase *base, UMockdevIoctlClient *mock, gpointer p)
-{
-	struct node *n = p;
-
-	(void)base;
-	usbfs_lock(n->bus);
-	for (struct client **at = &n->clients, *c; (c = *at); at = &c->next)
-		if (c->mock == mock) {
-			*at = c->next;
-			client_free(c);
-			break;
-		}
 	usbfs_unlock(n->bus);
 }
 
@@ -429,6 +478,7 @@ void usbfs_forget_clients(struct node *n)
 		struct client *c = n->clients;
 
 		n->clients = c->next;
+		g_object_weak_unref(G_OBJECT(c->mock), on_vanished, n);
 		client_free(c);
 	}
 }
@@ -437,6 +487,5 @@ void usbfs_serve(struct node *n)
 {
 	n->handler = umockdev_ioctl_base_new();
 	g_signal_connect(n->handler, "client-connected", G_CALLBACK(on_connected), n);
-	g_signal_connect(n->handler, "client-vanished", G_CALLBACK(on_vanished), n);
 	g_signal_connect(n->handler, "handle-ioctl", G_CALLBACK(on_ioctl), n);
 }

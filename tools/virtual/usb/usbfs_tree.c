@@ -123,14 +123,15 @@ void tree_add_hub(struct usbfs *u, const char *port, int devnum)
 	announce(u, text);
 }
 
+/* The interfaces go first. umockdev tells of an arrival by itself, not of a departure. */
 void tree_remove_device(struct node *n)
 {
-	const struct vusb_description *desc = vusb_description(n->device);
 	const char *name = strrchr(n->sys, '/') + 1;
+	int interfaces = vusb_description(n->device)->interface_count;
 	char path[220];
 
-	for (int i = 0; i <= desc->interface_count; i++) {
-		if (i < desc->interface_count)
+	for (int i = 0; i <= interfaces; i++) {
+		if (i < interfaces)
 			snprintf(path, sizeof(path), "/sys%s/%s:1.%d", n->sys, name, i);
 		else
 			snprintf(path, sizeof(path), "/sys%s", n->sys);
