@@ -1,4 +1,5 @@
 /* build/vusb: devices on a virtual USB, for any program of this machine. See README.md. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -56,15 +57,18 @@ static int usage(int status)
 	return status;
 }
 
-/* A sanitizer wants to be the first library; here it cannot be. */
-static void allow_sanitizer(void)
+/* In a build with sanitizers theirs comes first, or it would miss calls that umockdev makes. */
+static const char *preload(void)
 {
-	const char *before = getenv("ASAN_OPTIONS");
-	char options[1024];
+	static char names[600];
+	Dl_info asan = { 0 };
+	void *init = dlsym(RTLD_DEFAULT, "__asan_init");
 
-	snprintf(options, sizeof(options), "%s%sverify_asan_link_order=0", before ? before : "",
-		 before && before[0] ? ":" : "");
-	setenv("ASAN_OPTIONS", options, 1);
+	if (init)
+		dladdr(init, &asan);
+	snprintf(names, sizeof(names), "%s%slibumockdev-preload.so.0",
+		 asan.dli_fname ? asan.dli_fname : "", asan.dli_fname ? ":" : "");
+	return names;
 }
 
 /* Uevents are sent by libudev, which must see the mocked /sys too. The program inherits it all. */
@@ -73,8 +77,7 @@ static void start_again(char **argv)
 	if (getenv(AGAIN))
 		return;
 	setenv(AGAIN, "1", 1);
-	setenv("LD_PRELOAD", "libumockdev-preload.so.0", 1);
-	allow_sanitizer();
+	setenv("LD_PRELOAD", preload(), 1);
 	execv("/proc/self/exe", argv);
 	perror("vusb");
 }
@@ -255,7 +258,7 @@ int main(int argc, char **argv)
 		status = usage(64);
 	if (!status) {
 		plug_in(&st);
-		printf("READY bus=%s\n", usbfs_root(st.bus));
+		printf("READY bus=%s preload=%s\n", usbfs_root(st.bus), getenv("LD_PRELOAD"));
 		fflush(stdout);
 		if (i + 1 < argc && start(&st, argv + i + 1, &unblocked) < 0)
 			perror("vusb");
