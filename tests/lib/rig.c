@@ -35,7 +35,7 @@ void rig_poll_pause(void)
 /* --- processes ---------------------------------------------------------------------------------
  */
 
-static void spawn(struct rig_process *p, char *const argv[])
+void rig_spawn(struct rig_process *p, char *const argv[])
 {
 	int out[2];
 
@@ -49,6 +49,10 @@ static void spawn(struct rig_process *p, char *const argv[])
 		int in = open("/dev/null", O_RDONLY);
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL); /* nothing is left behind when the test dies */
+		if (p->bus) {
+			setenv("UMOCKDEV_DIR", p->bus, 1);
+			setenv("LD_PRELOAD", p->preload, 1);
+		}
 		dup2(in, 0);
 		dup2(out[1], 1);
 		dup2(err, 2);
@@ -60,7 +64,7 @@ static void spawn(struct rig_process *p, char *const argv[])
 }
 
 /* First line of its standard output that begins with READY; false when it ends or 20 s pass. */
-static bool wait_ready(struct rig_process *p, char *line, size_t size)
+bool rig_wait_ready(struct rig_process *p, char *line, size_t size)
 {
 	int64_t until = clock_now_ms() + 20000;
 	struct pollfd fd = { .fd = p->out, .events = POLLIN };
@@ -86,7 +90,7 @@ static bool wait_ready(struct rig_process *p, char *line, size_t size)
 	return false;
 }
 
-static int end_process(struct rig_process *p, int sig)
+int rig_end(struct rig_process *p, int sig)
 {
 	int status = -1;
 
@@ -131,6 +135,8 @@ static void find_programs(struct rig *r)
 void rig_init(struct rig *r, const char *dir)
 {
 	r->kiosk_sock = r->reader_sock = r->lane_sock = r->camera_sock = -1;
+	for (int i = 0; i < RIG_USB_MAX; i++)
+		r->usb_sock[i] = -1;
 	find_programs(r);
 	if (dir) {
 		snprintf(r->dir, sizeof(r->dir), "%s", dir);
@@ -181,7 +187,7 @@ int rig_run(struct rig *r, char **out, const char *arg, ...)
 		argv[n++] = (char *)(uintptr_t)a;
 	va_end(ap);
 	snprintf(p.log, sizeof(p.log), "%s/commands.log", r->dir);
-	spawn(&p, argv);
+	rig_spawn(&p, argv);
 	text = slurp(p.out);
 	close(p.out);
 	waitpid(p.pid, &status, 0);
@@ -239,8 +245,8 @@ static void start_reader(struct rig *r, struct rig_process *p, char *link, int *
 
 	snprintf(exe, sizeof(exe), "%.250s/vreader", r->bin);
 	snprintf(control, sizeof(control), "%s.ctl", link);
-	spawn(p, argv);
-	if (!wait_ready(p, line, sizeof(line)))
+	rig_spawn(p, argv);
+	if (!rig_wait_ready(p, line, sizeof(line)))
 		die("virtual reader");
 	*sock = rig_connect(control);
 }
@@ -260,8 +266,8 @@ static void start_camera(struct rig *r)
 
 	snprintf(exe, sizeof(exe), "%.250s/vcamera", r->bin);
 	snprintf(control, sizeof(control), "%s/camera.ctl", r->dir);
-	spawn(&r->camera, argv);
-	if (!wait_ready(&r->camera, line, sizeof(line)))
+	rig_spawn(&r->camera, argv);
+	if (!rig_wait_ready(&r->camera, line, sizeof(line)))
 		die("virtual camera");
 	port = strstr(line, "port=");
 	r->camera_port = port ? atoi(port + 5) : 0;
@@ -273,10 +279,13 @@ static void start_camera(struct rig *r)
 
 void rig_start_devices(struct rig *r)
 {
-	start_reader(r, &r->reader, r->reader_link, &r->reader_sock);
+	if (r->usb_devices[0])
+		rig_usb_start(r);
+	if (!rig_usb_kind(r, "reader-"))
+		start_reader(r, &r->reader, r->reader_link, &r->reader_sock);
 	if (r->with_lane)
 		start_reader(r, &r->lane, r->lane_link, &r->lane_sock);
-	if (!r->no_camera)
+	if (!r->no_camera && !rig_usb_kind(r, "camera-"))
 		start_camera(r);
 }
 
@@ -286,10 +295,15 @@ static void write_config(struct rig *r)
 
 	if (!f)
 		die(r->config);
-	fprintf(f, "reader.port = serial:%s\n", r->reader_link);
+	if (rig_usb_kind(r, "reader-"))
+		fprintf(f, "reader.port = usb\n");
+	else
+		fprintf(f, "reader.port = serial:%s\n", r->reader_link);
 	if (r->with_lane)
 		fprintf(f, "lane.port = serial:%s\n", r->lane_link);
-	if (!r->no_camera)
+	if (rig_usb_kind(r, "camera-"))
+		fprintf(f, "camera.port = usb:\n");
+	else if (!r->no_camera)
 		fprintf(f, "camera.port = ptpip:127.0.0.1:%d:%d\n", r->camera_port, r->camera_port);
 	fprintf(f, "display.driver = %s\n", r->driver ? r->driver : "offscreen");
 	fprintf(f, "%s\n", r->extra_config ? r->extra_config : "");
@@ -315,7 +329,9 @@ void rig_start_kiosk(struct rig *r)
 	snprintf(exe, sizeof(exe), "%.250s/tapshot", r->bin);
 	snprintf(control, sizeof(control), "%s/kiosk.ctl", r->dir);
 	unlink(control);
-	spawn(&r->kiosk, argv);
+	r->kiosk.bus = r->usb_root[0] ? r->usb_root : NULL;
+	r->kiosk.preload = r->usb_preload;
+	rig_spawn(&r->kiosk, argv);
 	r->kiosk_sock = rig_connect(control);
 }
 
@@ -339,7 +355,7 @@ int rig_try_kiosk(struct rig *r, char *said, size_t size)
 	snprintf(exe, sizeof(exe), "%.250s/tapshot", r->bin);
 	snprintf(path, sizeof(path), "%s/second.log", r->dir);
 	strcpy(p.log, path);
-	spawn(&p, argv);
+	rig_spawn(&p, argv);
 	free(slurp(p.out)); /* until it ends */
 	close(p.out);
 	waitpid(p.pid, &status, 0);
@@ -359,7 +375,7 @@ static void hang_up(int *sock)
 void rig_kill_kiosk(struct rig *r)
 {
 	hang_up(&r->kiosk_sock);
-	end_process(&r->kiosk, SIGKILL);
+	rig_end(&r->kiosk, SIGKILL);
 }
 
 int rig_stop(struct rig *r)
@@ -367,13 +383,14 @@ int rig_stop(struct rig *r)
 	int status;
 
 	hang_up(&r->kiosk_sock);
-	status = end_process(&r->kiosk, SIGTERM);
+	status = rig_end(&r->kiosk, SIGTERM);
 	hang_up(&r->reader_sock);
 	hang_up(&r->lane_sock);
 	hang_up(&r->camera_sock);
-	end_process(&r->reader, SIGTERM);
-	end_process(&r->lane, SIGTERM);
-	end_process(&r->camera, SIGTERM);
+	rig_end(&r->reader, SIGTERM);
+	rig_end(&r->lane, SIGTERM);
+	rig_end(&r->camera, SIGTERM);
+	rig_usb_stop(r);
 	return status;
 }
 

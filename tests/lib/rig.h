@@ -7,10 +7,14 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
+
+enum { RIG_USB_MAX = 8 };
 
 struct rig_process {
 	pid_t pid;
+	const char *bus, *preload; /* environment of a program on the virtual USB, NULL none */
 	char log[320]; /* file its stderr goes to */
 	int out; /* read end of its stdout */
 };
@@ -21,12 +25,19 @@ struct rig {
 	char job[32];
 	char bin[256]; /* directory of the programs */
 	struct rig_process reader, lane, camera, kiosk;
+	struct rig_process usb;
 	char reader_link[300], lane_link[300];
 	int camera_port;
 	int kiosk_sock, reader_sock, lane_sock, camera_sock; /* control connections, -1 none */
 	char portraits[300]; /* folder of pictures for the camera, "" none */
 	const char *extra_config; /* further lines for kiosk.conf, NULL none */
 	const char *driver; /* display.driver, NULL: offscreen */
+	/* Devices on a virtual USB, as for `vusb --device`, to be set before rig_start_devices(). The
+	 * first reader-… and the first camera-… take the place of the others: rig_reader() and
+	 * rig_camera() talk to them, and kiosk.conf has reader.port = usb, camera.port = usb:. */
+	const char *usb_devices[RIG_USB_MAX];
+	int usb_sock[RIG_USB_MAX];
+	char usb_root[64], usb_preload[600];
 	bool no_camera;
 	bool with_lane; /* a second reader, in the lane */
 	const char *block; /* shooting numbers for rig_import(), NULL: 1-200 */
@@ -65,10 +76,23 @@ bool rig_ask(int sock, char *answer, size_t size, const char *fmt, ...)
 bool rig_reader(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool rig_lane(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool rig_camera(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/** rig_usb() - a control line to the @device-th of usb_devices. */
+bool rig_usb(struct rig *r, int device, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /** rig_key() - true when the kiosk said ok. */
 bool rig_key(struct rig *r, const char *name);
 bool rig_type(struct rig *r, const char *text);
 bool rig_screenshot(struct rig *r, const char *path);
+
+/** rig_spawn() / rig_wait_ready() / rig_end() - a program of the rig; its first line with READY;
+ * its end by @sig, by force after 15 s. Return: exit status. */
+void rig_spawn(struct rig_process *p, char *const argv[]);
+bool rig_wait_ready(struct rig_process *p, char *line, size_t size);
+int rig_end(struct rig_process *p, int sig);
+/** rig_usb_start() / rig_usb_stop() - the bus; rig_start_devices() and rig_stop() do it.
+ * rig_usb_kind(): is such a device on the bus? */
+void rig_usb_start(struct rig *r);
+void rig_usb_stop(struct rig *r);
+bool rig_usb_kind(const struct rig *r, const char *prefix);
 
 /** rig_connect() - to the socket at @path, waiting for it up to 20 s. -1: nobody listens. */
 int rig_connect(const char *path);
