@@ -205,6 +205,14 @@ void vusb_send(struct vusb *d, uint8_t endpoint, const void *data, size_t bytes,
 	pump_in(d, p);
 }
 
+void vusb_flush(struct vusb *d, uint8_t endpoint)
+{
+	struct pipe *p = vusb_pipe(d, endpoint);
+
+	if (p)
+		drop_segments(p);
+}
+
 void vusb_halt(struct vusb *d, uint8_t endpoint)
 {
 	struct pipe *p = vusb_pipe(d, endpoint);

@@ -77,6 +77,8 @@ void vusb_free(struct vusb *d);
  * @end: a transfer ends here: when the last packet is full, a zero-length one follows, unless the
  * host's transfer was filled exactly. */
 void vusb_send(struct vusb *d, uint8_t endpoint, const void *data, size_t bytes, bool end);
+/** vusb_flush() - forget what still waits to go to the host on IN @endpoint. */
+void vusb_flush(struct vusb *d, uint8_t endpoint);
 /** vusb_halt() - stall @endpoint from now on. */
 void vusb_halt(struct vusb *d, uint8_t endpoint);
 
