@@ -9,6 +9,7 @@
 
 enum { CONTAINER_COMMAND = 1, CONTAINER_DATA, CONTAINER_RESPONSE, CONTAINER_EVENT };
 enum { REQ_CANCEL = 0x64, REQ_EXTENDED_EVENT, REQ_RESET, REQ_STATUS };
+enum { DRAIN_MS = 100 };
 enum { STATUS_OK = 0x2001, STATUS_CANCELLED = 0x201f, CANCELLATION = 0x4001 };
 
 struct ptpusb {
@@ -18,6 +19,7 @@ struct ptpusb {
 	struct vusb_description description;
 	/* a transaction under way */
 	bool awaiting_data, answering, halted;
+	int64_t halt_ms; /* -1 none; the host fetches what came before the break first */
 	struct vcam_request rq;
 	size_t want; /* bytes of the data container's payload; SIZE_MAX: until a short packet */
 	bool in_data; /* its header has come */
@@ -35,6 +37,7 @@ static uint16_t packet_bytes(const struct ptpusb *p)
 static void forget(struct ptpusb *p)
 {
 	vcam_reply_free(&p->rp);
+	p->halt_ms = -1;
 	p->awaiting_data = p->answering = p->in_data = false;
 	p->data.bytes = p->later.bytes = 0;
 }
@@ -84,10 +87,10 @@ static void send_data(struct ptpusb *p)
 }
 
 /* Instead of the rest. */
-static void cut(struct ptpusb *p, enum vcam_cut how)
+static void cut(struct ptpusb *p, enum vcam_cut how, int64_t now_ms)
 {
 	if (how == VCAM_CUT_CLOSE)
-		halt(p);
+		p->halt_ms = now_ms + DRAIN_MS;
 	else if (how == VCAM_CUT_UNPLUG)
 		vcam_plug(p->v, false);
 	vcam_reply_free(&p->rp);
@@ -97,13 +100,13 @@ static void cut(struct ptpusb *p, enum vcam_cut how)
 }
 
 /* The answer's time has come. */
-static void finish(struct ptpusb *p)
+static void finish(struct ptpusb *p, int64_t now_ms)
 {
 	p->answering = false;
 	if (!p->rp.drop && p->rp.has_data)
 		send_data(p);
 	if (p->rp.cut) {
-		cut(p, p->rp.cut);
+		cut(p, p->rp.cut, now_ms);
 		return;
 	}
 	if (!p->rp.drop)
@@ -128,6 +131,8 @@ static int on_command(struct ptpusb *p, const uint8_t *data, size_t bytes)
 
 	if (bytes % 4 || params > VCAM_PARAMS_MAX)
 		return halt(p);
+	if (p->halted)
+		vusb_flush(p->bus, PTPUSB_IN); /* the rest of what broke off */
 	p->halted = p->in_data = false;
 	p->data.bytes = 0;
 	memset(&p->rq, 0, sizeof(p->rq));
@@ -198,7 +203,7 @@ static int out(void *ctx, uint8_t endpoint, const uint8_t *data, size_t bytes, i
 	(void)now_ms;
 	if (endpoint != PTPUSB_OUT)
 		return -EPIPE;
-	if (!p->answering)
+	if (!p->answering && p->halt_ms < 0)
 		return on_transfer(p, data, bytes);
 	if (p->later.bytes + bytes > PTPUSB_DATA_MAX)
 		return -EPIPE;
@@ -265,6 +270,8 @@ static void reset(void *ctx)
 	struct ptpusb *p = ctx;
 
 	forget(p);
+	if (p->bus)
+		vusb_flush(p->bus, PTPUSB_IN);
 	p->halted = false;
 	vcam_plug(p->v, true);
 	vcam_disconnected(p->v);
@@ -299,9 +306,11 @@ static int64_t tick(void *ctx, int64_t now_ms)
 	int64_t next, due;
 
 	while (p->answering && vcam_due(p->v, &p->rp) <= now_ms) {
-		finish(p);
+		finish(p, now_ms);
 		catch_up(p);
 	}
+	if (p->halt_ms >= 0 && p->halt_ms <= now_ms)
+		halt(p);
 	if (!vcam_plugged(p->v)) {
 		if (vusb_plugged(p->bus))
 			vusb_plug(p->bus, false);
@@ -311,7 +320,7 @@ static int64_t tick(void *ctx, int64_t now_ms)
 		send_words(p, PTPUSB_EVENTS, CONTAINER_EVENT, p->last_event.code,
 			   p->last_event.count, p->last_event.param);
 	next = vcam_event_due(p->v);
-	due = p->answering ? vcam_due(p->v, &p->rp) : INT64_MAX;
+	due = p->answering ? vcam_due(p->v, &p->rp) : p->halt_ms >= 0 ? p->halt_ms : INT64_MAX;
 	return due != INT64_MAX && (next < 0 || due < next) ? due : next;
 }
 
@@ -347,6 +356,7 @@ struct ptpusb *ptpusb_new(struct vcam *v)
 	if (!p)
 		return NULL;
 	p->v = v;
+	p->halt_ms = -1;
 	describe(p);
 	p->model = (struct vusb_model){ .description = &p->description,
 					.ctx = p,
