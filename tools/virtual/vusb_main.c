@@ -96,10 +96,26 @@ static bool on_line(void *ctx, int client, char *line, char *out, size_t size)
 	return now;
 }
 
+/* At the port it asks for, or at the first free one of the root hub. */
+static int connect_device(struct station *st, struct gadget *g)
+{
+	char port[16];
+	int rc;
+
+	if (gadget_port(g))
+		return usbfs_add(st->bus, gadget_bus(g), gadget_port(g));
+	for (int i = 1;; i++) {
+		snprintf(port, sizeof(port), "1-%d", i);
+		rc = usbfs_add(st->bus, gadget_bus(g), port);
+		if (rc != -EBUSY)
+			return rc;
+	}
+}
+
 static int add_device(struct station *st, const char *words)
 {
 	struct seat *s = &st->seats[st->count];
-	char wrong[512], port[16];
+	char wrong[512];
 	int rc;
 
 	if (st->count == GADGETS_MAX) {
@@ -116,9 +132,7 @@ static int add_device(struct station *st, const char *words)
 	s->lines.ctx = s;
 	s->lines.listener = -1;
 	st->count++;
-	snprintf(port, sizeof(port), "1-%d", st->count);
-	rc = usbfs_add(st->bus, gadget_bus(s->gadget),
-		       gadget_port(s->gadget) ? gadget_port(s->gadget) : port);
+	rc = connect_device(st, s->gadget);
 	if (!rc && gadget_control(s->gadget))
 		rc = lines_open(&s->lines, gadget_control(s->gadget));
 	if (rc)
