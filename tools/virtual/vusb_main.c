@@ -13,6 +13,7 @@
 #include "firmware/base/clock.h"
 #include "tools/virtual/usb/gadget.h"
 #include "tools/virtual/usb/lines.h"
+#include "tools/virtual/usb/redir.h"
 #include "tools/virtual/usb/usbfs.h"
 
 #define AGAIN "TAPSHOT_VUSB_AGAIN"
@@ -22,6 +23,7 @@ enum { GADGETS_MAX = 8, WAIT_MS = 20, END_MS = 5000 };
 struct seat { /* a device and its control socket */
 	struct gadget *gadget;
 	struct lines lines;
+	struct redir *redir; /* it is for a virtual machine, not on this bus */
 	int asker; /* client whose line is answered later */
 	struct station *station;
 };
@@ -92,16 +94,23 @@ static bool on_line(void *ctx, int client, char *line, char *out, size_t size)
 	if (!now)
 		s->asker = client;
 	usbfs_unlock(s->station->bus);
-	usbfs_turn(s->station->bus);
+	usbfs_turn(s->station->bus); /* plugged and unplugged in one breath is seen as both */
+	if (s->redir)
+		redir_turn(s->redir);
 	return now;
 }
 
-/* At the port it asks for, or at the first free one of the root hub. */
-static int connect_device(struct station *st, struct gadget *g)
+/* To a virtual machine, to the port it asks for, or to the first free one of the root hub. */
+static int connect_device(struct station *st, struct seat *s)
 {
+	struct gadget *g = s->gadget;
 	char port[16];
 	int rc;
 
+	if (gadget_redir(g)) {
+		s->redir = redir_new(gadget_bus(g), gadget_redir(g));
+		return s->redir ? 0 : -EINVAL;
+	}
 	if (gadget_port(g))
 		return usbfs_add(st->bus, gadget_bus(g), gadget_port(g));
 	for (int i = 1;; i++) {
@@ -132,7 +141,7 @@ static int add_device(struct station *st, const char *words)
 	s->lines.ctx = s;
 	s->lines.listener = -1;
 	st->count++;
-	rc = connect_device(st, s->gadget);
+	rc = connect_device(st, s);
 	if (!rc && gadget_control(s->gadget))
 		rc = lines_open(&s->lines, gadget_control(s->gadget));
 	if (rc)
@@ -192,20 +201,37 @@ static int wait_ms(const struct station *st, int64_t due, int at_most_ms)
 	return at_most_ms >= 0 && (ms < 0 || ms > at_most_ms) ? at_most_ms : ms;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+static int64_t work(struct station *st)
+{
+	int64_t due = usbfs_turn(st->bus);
+
+	for (int i = 0; i < st->count; i++)
+		if (st->seats[i].redir)
+			due = earlier(due, redir_turn(st->seats[i].redir));
+	return due;
+}
+
 static void turn(struct station *st, const sigset_t *unblocked, int at_most_ms)
 {
-	struct pollfd fds[1 + GADGETS_MAX * LINES_FDS];
-	int64_t due = usbfs_turn(st->bus);
-	int ms = wait_ms(st, due, at_most_ms);
+	struct pollfd fds[1 + GADGETS_MAX * (LINES_FDS + 1)], *at = fds + 1;
+	int ms = wait_ms(st, work(st), at_most_ms);
 	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 
 	fds[0] = (struct pollfd){ usbfs_wake_fd(st->bus), POLLIN, 0 };
-	for (int i = 0; i < st->count; i++)
-		lines_poll(&st->seats[i].lines, fds + 1 + i * LINES_FDS);
-	if (ppoll(fds, (nfds_t)(1 + st->count * LINES_FDS), ms < 0 ? NULL : &t, unblocked) < 0)
+	for (int i = 0; i < st->count; i++, at += LINES_FDS + 1) {
+		lines_poll(&st->seats[i].lines, at);
+		at[LINES_FDS] = st->seats[i].redir ? redir_poll(st->seats[i].redir)
+						   : (struct pollfd){ -1, 0, 0 };
+	}
+	if (ppoll(fds, (nfds_t)(at - fds), ms < 0 ? NULL : &t, unblocked) < 0)
 		return;
 	for (int i = 0; i < st->count; i++)
-		lines_serve(&st->seats[i].lines, fds + 1 + i * LINES_FDS);
+		lines_serve(&st->seats[i].lines, fds + 1 + i * (LINES_FDS + 1));
 	answer_later(st);
 }
 
@@ -281,7 +307,9 @@ int main(int argc, char **argv)
 	for (int k = 0; k < st.count; k++)
 		lines_close(&st.seats[k].lines);
 	usbfs_free(st.bus);
-	for (int k = 0; k < st.count; k++)
+	for (int k = 0; k < st.count; k++) {
+		redir_free(st.seats[k].redir);
 		gadget_free(st.seats[k].gadget);
+	}
 	return status;
 }

@@ -223,23 +223,28 @@ void vusb_halt(struct vusb *d, uint8_t endpoint)
 
 /* --- host → device ---------------------------------------------------------------------------- */
 
+/* The host learns that its bytes arrived before it gets the device's answer to them. */
 static void deliver_out(struct vusb *d, struct pipe *p, struct transfer *t, int64_t now_ms)
 {
+	bool lost = p->lose > 0, refused = p->stall > 0;
+
 	t->c.bytes = t->out_bytes;
-	if (p->lose > 0) {
-		p->lose--;
-		complete(d, t, VUSB_OK);
-		return;
-	}
-	if (p->stall > 0 ||
-	    d->model->out(d->model->ctx, t->endpoint, t->out, t->out_bytes, now_ms) < 0) {
-		p->stall -= p->stall > 0;
-		t->c.bytes = 0;
-		complete(d, t, VUSB_STALL);
-		vusb_set_halt(d, p);
-		return;
-	}
 	complete(d, t, VUSB_OK);
+	if (lost) {
+		p->lose--;
+		return;
+	}
+	p->stall -= refused;
+	if (!refused)
+		refused =
+			d->model->out(d->model->ctx, t->endpoint, t->out, t->out_bytes, now_ms) < 0;
+	if (!refused)
+		return;
+	p->transfers--;
+	p->bytes -= t->out_bytes;
+	t->c.bytes = 0;
+	t->c.status = VUSB_STALL;
+	vusb_set_halt(d, p);
 }
 
 static void pump_out(struct vusb *d, struct pipe *p, int64_t now_ms)
