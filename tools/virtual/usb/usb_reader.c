@@ -24,12 +24,34 @@ static const uint8_t report_descriptor[34] = {
 
 /* --- answers: the module's bytes into the pipes ----------------------------------------------- */
 
-static void send_head(struct usb_reader *r, const uint8_t *data, size_t bytes)
+static void send_noise(struct usb_reader *r)
 {
-	vusb_send(r->bus, IN_A, data, bytes, true);
+	if (r->noise_used)
+		vusb_send(r->bus, IN_A, r->noise, r->noise_used, true);
+	r->noise_used = 0;
 }
 
-/* Split: 7 bytes of head on one pipe, Len bytes on the other, noise wherever a head would be. */
+/* What cannot begin a frame is noise; it goes where a head would go. */
+static void head_byte(struct usb_reader *r, uint8_t byte)
+{
+	r->head[r->head_used++] = byte;
+	while (r->head_used &&
+	       memcmp(r->head, preamble,
+		      r->head_used < sizeof(preamble) ? r->head_used : sizeof(preamble))) {
+		if (r->noise_used == sizeof(r->noise))
+			send_noise(r);
+		r->noise[r->noise_used++] = r->head[0];
+		memmove(r->head, r->head + 1, --r->head_used);
+	}
+	if (r->head_used < SAM_HEAD)
+		return;
+	send_noise(r);
+	vusb_send(r->bus, IN_A, r->head, SAM_HEAD, true);
+	r->body_left = get_be16(r->head + 5);
+	r->head_used = 0;
+}
+
+/* Split: 7 bytes of head on one pipe, Len bytes on the other. */
 static void send_split(struct usb_reader *r, const uint8_t *data, size_t bytes)
 {
 	while (bytes) {
@@ -38,28 +60,20 @@ static void send_split(struct usb_reader *r, const uint8_t *data, size_t bytes)
 		if (n) {
 			vusb_send(r->bus, IN_B, data, n, true);
 			r->body_left -= n;
-			data += n;
-			bytes -= n;
-			continue;
+		} else {
+			head_byte(r, *data);
+			n = 1;
 		}
-		r->head[r->head_used++] = *data++;
-		bytes--;
-		if (r->head_used <= sizeof(preamble) &&
-		    r->head[r->head_used - 1] != preamble[r->head_used - 1]) {
-			send_head(r, r->head, r->head_used);
-			r->head_used = 0;
-		} else if (r->head_used == SAM_HEAD) {
-			send_head(r, r->head, SAM_HEAD);
-			r->body_left = get_be16(r->head + 5);
-			r->head_used = 0;
-		}
+		data += n;
+		bytes -= n;
 	}
 }
 
 static void split_ended(struct usb_reader *r)
 {
+	send_noise(r);
 	if (r->head_used)
-		send_head(r, r->head, r->head_used);
+		vusb_send(r->bus, IN_A, r->head, r->head_used, true);
 	r->head_used = r->body_left = 0;
 }
 
@@ -191,7 +205,7 @@ static void on_reset(void *ctx)
 	vreader_power(r->module);
 	while (vreader_take(r->module, INT64_MAX, rest, sizeof(rest)))
 		;
-	r->head_used = r->body_left = r->out_used = r->request_used = 0;
+	r->head_used = r->noise_used = r->body_left = r->out_used = r->request_used = 0;
 	r->report_data = r->reports_left = 0;
 }
 

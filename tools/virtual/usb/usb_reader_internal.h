@@ -12,8 +12,8 @@ struct usb_reader {
 	struct vusb *bus;
 	struct vreader *module;
 	/* split */
-	uint8_t head[SAM_HEAD], request[FRAMES_MAX];
-	size_t head_used, body_left, request_used;
+	uint8_t head[SAM_HEAD], noise[64], request[FRAMES_MAX];
+	size_t head_used, noise_used, body_left, request_used;
 	/* HID: wrap one frame into reports; one report of a request came */
 	void (*wrap)(struct usb_reader *r, const uint8_t *frame, size_t bytes);
 	void (*unwrap)(struct usb_reader *r, const uint8_t *report, size_t bytes, int64_t now_ms);
