@@ -47,7 +47,8 @@ static uint16_t send(uint16_t op, const uint32_t *p, int count, const uint8_t *d
 {
 	struct vcam_request rq = { .op = op, .count = count, .data = data, .bytes = bytes };
 
-	memcpy(rq.param, p, (size_t)count * 4);
+	if (count)
+		memcpy(rq.param, p, (size_t)count * 4);
 	vcam_reply_free(&rp);
 	vcam_request(cam, &rq, &rp);
 	return rp.code;
@@ -167,6 +168,21 @@ static void an_eos_picture_goes_where_the_destination_says(void **state)
 	assert_int_equal(ask(0x9117, s.first, 0, 0), OK);
 	assert_int_equal(ask(0x9107, s.first, 0, 1000), 0x2009);
 	assert_non_null(strstr(say("stat"), " objects=1 "));
+}
+
+/* However late the host asks: a body that is done must not look busy for ever. */
+static void an_eos_is_done_at_the_end_of_the_list(void **state)
+{
+	uint32_t last = 99;
+
+	(void)state;
+	eos_start();
+	eos_release();
+	assert_int_equal(ask(0x9116, 0, 0, 0), OK);
+	for (size_t at = 0; at + 12 <= rp.bytes; at += get_le32(rp.data + at))
+		if (get_le32(rp.data + at + 4) == 0xc18b)
+			last = get_le32(rp.data + at + 8);
+	assert_int_equal(last, 0);
 }
 
 static void an_eos_without_focus_tells_and_does_not_release(void **state)
@@ -474,6 +490,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CANON(an_eos_tells_all_at_the_first_poll_and_changes_after),
 		CANON(an_eos_picture_goes_where_the_destination_says),
+		CANON(an_eos_is_done_at_the_end_of_the_list),
 		CANON(an_eos_without_focus_tells_and_does_not_release),
 		CANON(an_eos_counts_its_shots_left),
 		CANON(an_eos_makes_pairs_by_its_image_format),

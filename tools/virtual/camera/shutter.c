@@ -15,18 +15,21 @@ void vcam_post(struct vcam *v, uint16_t code, uint32_t param, int64_t due_ms)
 		v->queue[v->queued++] = (struct event){ code, param, due_ms };
 }
 
+/* In the order they are due, however late the host asks. */
 bool vcam_due_event(struct vcam *v, int64_t now_ms, struct event *out)
 {
-	for (int i = 0; i < v->queued; i++) {
-		if (v->queue[i].due_ms > now_ms)
-			continue;
-		*out = v->queue[i];
-		v->queued--;
-		memmove(&v->queue[i], &v->queue[i + 1],
-			(size_t)(v->queued - i) * sizeof(v->queue[0]));
-		return true;
-	}
-	return false;
+	int first = 0;
+
+	for (int i = 1; i < v->queued; i++)
+		if (v->queue[i].due_ms < v->queue[first].due_ms)
+			first = i;
+	if (!v->queued || v->queue[first].due_ms > now_ms)
+		return false;
+	*out = v->queue[first];
+	v->queued--;
+	memmove(&v->queue[first], &v->queue[first + 1],
+		(size_t)(v->queued - first) * sizeof(v->queue[0]));
+	return true;
 }
 
 const struct source *vcam_next_source(struct vcam *v, bool take)
