@@ -80,7 +80,7 @@ static uint16_t full_press(struct vcam *v)
 		return RC_BUSY;
 	if (v->no_focus)
 		return RC_OK; /* one-shot focus holds the shutter back */
-	if (!value(v, 0xd11b))
+	if (!value(v, 0xd11b) && (host || !v->no_card))
 		return RC_STORE_FULL;
 	rc = vcam_expose(v, false, host);
 	if (rc == RC_OK) {
