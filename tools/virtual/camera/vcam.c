@@ -54,7 +54,6 @@ void vcam_reset(struct vcam *v)
 		v->body->hang_up(v);
 }
 
-/* The serial number a USB descriptor shows has twelve digits at least. */
 static void identify(struct vcam *v, const struct vcam_options *o)
 {
 	const struct body *b = v->body;
