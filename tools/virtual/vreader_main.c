@@ -6,23 +6,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
 #include "tools/virtual/reader/control.h"
+#include "tools/virtual/usb/lines.h"
 
 struct program {
 	struct vcontrol control;
 	const char *link, *socket;
 	int master; /* -1: unplugged */
 	int slave; /* held open, so that a driver closing its end is no hang-up for us */
-	int listener, client;
-	char line[1100];
-	size_t line_used;
+	struct lines lines;
+	int asker; /* client whose tap is answered later */
 };
 
 static volatile sig_atomic_t stopping;
@@ -85,56 +83,16 @@ static int follow_plug(struct program *p)
 	return 0;
 }
 
-static int listen_at(const char *path)
+static bool on_line(void *ctx, int client, char *line, char *out, size_t size)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct program *p = ctx;
+	bool now = vcontrol_line(&p->control, clock_now_ms(), line, out, size);
 
-	if (fd < 0 || strlen(path) >= sizeof(a.sun_path))
-		return -1;
-	strcpy(a.sun_path, path);
-	unlink(path);
-	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) < 0 || listen(fd, 4) < 0)
-		return -1;
-	return fd;
-}
-
-static void hang_up(struct program *p)
-{
-	close(p->client);
-	p->client = -1;
-	p->line_used = 0;
-}
-
-static void say(struct program *p, char *reply)
-{
-	strcat(reply, "\n");
-	if (p->client >= 0 && send(p->client, reply, strlen(reply), MSG_NOSIGNAL) < 0)
-		hang_up(p);
-}
-
-static void hear(struct program *p)
-{
-	ssize_t n = read(p->client, p->line + p->line_used, sizeof(p->line) - 1 - p->line_used);
-	char reply[512], *end;
-
-	if (n <= 0) {
-		hang_up(p);
-		return;
-	}
-	p->line_used += (size_t)n;
-	p->line[p->line_used] = '\0';
-	while (p->client >= 0 && (end = strchr(p->line, '\n'))) {
-		*end = '\0';
-		if (vcontrol_line(&p->control, clock_now_ms(), p->line, reply, sizeof(reply) - 1)) {
-			follow_plug(p);
-			say(p, reply);
-		}
-		p->line_used -= (size_t)(end + 1 - p->line);
-		memmove(p->line, end + 1, p->line_used + 1);
-	}
-	if (p->line_used == sizeof(p->line) - 1)
-		hang_up(p);
+	if (now)
+		follow_plug(p);
+	else
+		p->asker = client;
+	return now;
 }
 
 static void exchange(struct program *p)
@@ -164,20 +122,19 @@ static int next_wait_ms(const struct program *p)
 static void serve(struct program *p)
 {
 	while (!stopping) {
-		struct pollfd fds[3] = { { p->master, POLLIN, 0 },
-					 { p->client < 0 ? p->listener : -1, POLLIN, 0 },
-					 { p->client, POLLIN, 0 } };
+		struct pollfd fds[1 + LINES_FDS] = { { p->master, POLLIN, 0 } };
 		char reply[512];
 
-		if (poll(fds, 3, next_wait_ms(p)) < 0 && errno != EINTR)
+		lines_poll(&p->lines, fds + 1);
+		if (poll(fds, 1 + LINES_FDS, next_wait_ms(p)) < 0) {
+			if (errno == EINTR)
+				continue;
 			return;
+		}
 		exchange(p);
-		if (fds[2].revents)
-			hear(p);
-		else if (fds[1].revents)
-			p->client = accept4(p->listener, NULL, NULL, SOCK_CLOEXEC);
-		if (vcontrol_tick(&p->control, clock_now_ms(), reply, sizeof(reply) - 1))
-			say(p, reply);
+		lines_serve(&p->lines, fds + 1);
+		if (vcontrol_tick(&p->control, clock_now_ms(), reply, sizeof(reply)))
+			lines_say(&p->lines, p->asker, reply);
 	}
 }
 
@@ -206,8 +163,11 @@ static int option(struct program *p, const char *name, const char *value)
 
 int main(int argc, char **argv)
 {
-	static struct program p = { .master = -1, .slave = -1, .listener = -1, .client = -1 };
+	static struct program p = { .master = -1,
+				    .slave = -1,
+				    .lines = { .listener = -1, .obey = on_line, .ctx = &p } };
 	struct sigaction sa = { .sa_handler = on_signal };
+	int rc;
 
 	p.control.reader = vreader_new();
 	p.control.plugged = true;
@@ -219,8 +179,8 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN); /* nobody may be reading READY any more */
-	if (p.socket && (p.listener = listen_at(p.socket)) < 0) {
-		perror(p.socket);
+	if (p.socket && (rc = lines_open(&p.lines, p.socket)) < 0) {
+		fprintf(stderr, "vreader: %s: %s\n", p.socket, strerror(-rc));
 		return 1;
 	}
 	if (plug(&p) < 0) {
@@ -229,8 +189,7 @@ int main(int argc, char **argv)
 	}
 	serve(&p);
 	unplug(&p);
-	if (p.socket)
-		unlink(p.socket);
+	lines_close(&p.lines);
 	vreader_free(p.control.reader);
 	return 0;
 }
