@@ -14,7 +14,13 @@ static const struct reader_ops *driver_of(const char *port, const char **address
 	for (const struct reader_ops *const *d = reader_drivers; *d; d++) {
 		size_t n = strlen((*d)->name);
 
-		if (strncmp(port, (*d)->name, n) || port[n] != ':' || !port[n + 1])
+		if (strncmp(port, (*d)->name, n))
+			continue;
+		if ((*d)->bare && !port[n]) {
+			*address = "";
+			return *d;
+		}
+		if (port[n] != ':' || !port[n + 1])
 			continue;
 		*address = port + n + 1;
 		return *d;
@@ -73,6 +79,11 @@ const char *reader_identity(struct reader *r)
 	return r->ops->identity(r->priv);
 }
 
+const char *reader_where(struct reader *r)
+{
+	return r->ops->where(r->priv);
+}
+
 void reader_close(struct reader *r)
 {
 	if (!r)
@@ -90,6 +101,10 @@ enum reader_cause reader_cause_of(int rc)
 	case -EACCES:
 	case -EPERM:
 		return READER_NO_ACCESS;
+	case -EBUSY:
+		return READER_CLAIMED;
+	case -ENOTSUP:
+		return READER_UNSUPPORTED;
 	case -ETIMEDOUT:
 		return READER_SILENT;
 	case -EIO:

@@ -3,6 +3,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,8 @@ enum reader_cause {
 	READER_GARBLED, /* checksum, length or shape of an answer wrong */
 	READER_MODULE_FAULT, /* self-test failed, not authorised: service */
 	READER_LOST, /* unplugged */
+	READER_CLAIMED, /* another program holds the device */
+	READER_UNSUPPORTED, /* a reader we know of, but not how to talk to it */
 	READER_CAUSE_COUNT,
 };
 
@@ -28,9 +31,11 @@ struct reader_ops {
 	const char *name; /* lower case, equals the file name's suffix */
 	size_t priv_size; /* bytes, zeroed and handed to open() */
 
-	/* Find the device at @address (text after "serial:" etc. of the port) and bring the module
-	 * up (state, SAM id). Blocks up to 2 s, 5 s with a module that answers late.
-	 * 0, -ENODEV (none there), -EACCES, -EBUSY, -ETIMEDOUT (no answer), -EIO (module fault). */
+	/* Find the device at @address (text after "serial:" etc. of the port, "" for a bare name)
+	 * and bring the module up (state, SAM id). Blocks up to 3 s; up to 12 s with a module that
+	 * does not answer.
+	 * 0, -ENODEV (none there), -EACCES, -EBUSY (claimed by another program), -ENOTSUP (known,
+	 * but not how to talk to it), -ETIMEDOUT (no answer), -EIO (module fault). */
 	int (*open)(void *priv, const char *address);
 	/* Release everything open() took. Never called twice, never fails. */
 	void (*close)(void *priv);
@@ -40,7 +45,7 @@ struct reader_ops {
 	 * -ETIMEDOUT, -EIO  the module does not answer or is faulty (*cause)
 	 * -ENODEV    unplugged; the caller must close() */
 	int (*find)(void *priv, int timeout_ms, enum reader_cause *cause);
-	/* Read the card find() saw; blocks up to 6 s. It is then latched until poll_removed() said
+	/* Read the card find() saw; blocks up to 6 s (10 s at 9600 bits a second). It is then latched until poll_removed() said
 	 * it left.
 	 * 0         *out holds a card
 	 * -EBADMSG  it could not be read (*cause says why); go on with find()
@@ -50,11 +55,17 @@ struct reader_ops {
 	 * 0 still there, 1 removed (latch cleared; another card may already wait for find()),
 	 * -ENODEV unplugged, -ETIMEDOUT, -EIO. */
 	int (*poll_removed)(void *priv);
+	bool bare; /* its name alone is a port: the first device found */
+	/* Where it is and how it is talked to, for the log and for staff: "usb:1-1.2 split". */
+	const char *(*where)(void *priv);
 	/* SAM id text "05.01-20240101-0000012345-0123456789", "" when unknown. */
 	const char *(*identity)(void *priv);
 };
 
-/** reader_open() - open the driver named by @port ("serial:/dev/ttyUSB0"); see ops->open().
+enum { READER_WHERE = 160 };
+
+/** reader_open() - open the driver named by @port ("serial:/dev/ttyUSB0", "usb", "usb:1-1.2"); see
+ * ops->open().
  * Return: 0, -EINVAL unknown port form, -ENOMEM, or what ops->open() documents. */
 int reader_open(const char *port, struct reader **out);
 int reader_find(struct reader *r, int timeout_ms, enum reader_cause *cause);
@@ -63,6 +74,7 @@ int reader_read(struct reader *r, struct card *out, enum reader_cause *cause);
 int reader_wait(struct reader *r, int timeout_ms, struct card *out, enum reader_cause *cause);
 int reader_poll_removed(struct reader *r);
 const char *reader_identity(struct reader *r);
+const char *reader_where(struct reader *r);
 /** reader_close() - NULL is allowed. */
 void reader_close(struct reader *r);
 

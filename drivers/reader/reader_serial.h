@@ -1,5 +1,5 @@
 /*
- * Readers on a serial line: 115200 8N1, no flow control, one byte stream. Also a pty.
+ * Readers on a serial line at 115200, 57600, 38400, 19200 or 9600 (8N1); the speed is found. Also a pty.
  * Address: path of the device node ("/dev/ttyUSB0"); a symbolic link is followed at every open.
  */
 #pragma once

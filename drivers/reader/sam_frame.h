@@ -22,6 +22,7 @@ enum {
 	SAM_LENGTH_MAX = 4096,
 	SAM_FRAME_MAX = SAM_HEAD_BYTES + SAM_LENGTH_MAX,
 	SAM_REQUEST_MAX = 16,
+	SAM_LONGEST_BYTES = 1295, /* of the answers we ask for: a base read */
 	SAM_ID_TEXT = 48, /* "05.01-20240101-0000012345-0123456789" */
 };
 

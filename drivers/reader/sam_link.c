@@ -11,12 +11,13 @@
 enum {
 	FIRST_BYTE_READ_MS = 4000,
 	BETWEEN_MS = 500,
+	FEW_WAYS = 3,
 	TRICKLE_MS = 3000, /* a frame that comes drop by drop may take so much longer */
 };
 
 void sam_link_drain(struct sam_link *l)
 {
-	serial_flush(&l->line);
+	l->line->ops->drain(l->line);
 	sam_parser_wipe(&l->parser);
 }
 
@@ -37,11 +38,10 @@ static int next_answer(struct sam_link *l, enum sam_command command, struct sam_
 }
 
 /* 0; -EBADMSG checksum wrong; -EMSGSIZE broke off; -ETIMEDOUT nothing came; -ENODEV */
-static int receive(struct sam_link *l, enum sam_command command, struct sam_reply *r)
+static int receive(struct sam_link *l, enum sam_command command, int wait_ms, struct sam_reply *r)
 {
-	int wait_ms = command == SAM_READ ? FIRST_BYTE_READ_MS : SAM_FIRST_BYTE_MS;
-	int64_t until = clock_now_ms() + wait_ms;
-	int64_t latest = until + TRICKLE_MS;
+	int64_t until = clock_now_ms() + wait_ms + line_travel_ms(l->line, SAM_REQUEST_MAX);
+	int64_t latest = until + TRICKLE_MS + line_travel_ms(l->line, SAM_LONGEST_BYTES);
 	bool any = false;
 	uint8_t chunk[512];
 
@@ -51,7 +51,7 @@ static int receive(struct sam_link *l, enum sam_command command, struct sam_repl
 
 		if (left <= 0) /* also when noise never ends */
 			return any ? -EMSGSIZE : -ETIMEDOUT;
-		n = serial_read(&l->line, chunk, sizeof(chunk), (int)left);
+		n = l->line->ops->read(l->line, chunk, sizeof(chunk), (int)left);
 		if (n == -EAGAIN)
 			continue;
 		if (n < 0)
@@ -69,15 +69,20 @@ static int receive(struct sam_link *l, enum sam_command command, struct sam_repl
 	}
 }
 
-int sam_link_once(struct sam_link *l, enum sam_command command, struct sam_reply *r)
+static int ask(struct sam_link *l, enum sam_command command, int wait_ms, struct sam_reply *r)
 {
 	uint8_t request[SAM_REQUEST_MAX];
 	size_t bytes = sam_build(command, request);
 	int rc;
 
 	sam_link_drain(l);
-	rc = serial_write(&l->line, request, bytes);
-	return rc < 0 ? rc : receive(l, command, r);
+	rc = l->line->ops->write(l->line, request, bytes);
+	return rc < 0 ? rc : receive(l, command, wait_ms, r);
+}
+
+int sam_link_once(struct sam_link *l, enum sam_command command, struct sam_reply *r)
+{
+	return ask(l, command, command == SAM_READ ? FIRST_BYTE_READ_MS : SAM_FIRST_BYTE_MS, r);
 }
 
 int sam_link_command(struct sam_link *l, enum sam_command what, struct sam_reply *r)
@@ -97,6 +102,34 @@ int sam_link_resync(struct sam_link *l)
 	if (rc < 0 && rc != -ENODEV)
 		rc = sam_link_command(l, SAM_RESET, &r);
 	return rc == -ENODEV ? rc : rc < 0 ? -ETIMEDOUT : 0;
+}
+
+/* One round over the first @ways ways. Also a module that is faulty answers, and that is enough:
+ * but with the right checksum, which a wrong speed does not give. */
+static int try_ways(struct sam_link *l, int ways, int wait_ms)
+{
+	struct sam_reply r;
+	int rc = -ETIMEDOUT;
+
+	for (int i = 0; i < ways; i++) {
+		if (l->line->ops->use_way)
+			l->line->ops->use_way(l->line, i);
+		rc = ask(l, SAM_STATE, wait_ms, &r);
+		if (rc == -EBADMSG || (!rc && sam_action(r.sw3, NULL) == SAM_RESEND))
+			rc = ask(l, SAM_STATE, wait_ms, &r);
+		if (!rc || rc == -ENODEV)
+			return rc;
+	}
+	return -ETIMEDOUT;
+}
+
+int sam_link_find_way(struct sam_link *l)
+{
+	int rc = l->line->ways > 1 ? try_ways(l, l->line->ways, l->line->probe_ms) : -ETIMEDOUT;
+
+	if (rc != -ETIMEDOUT)
+		return rc;
+	return try_ways(l, l->line->ways <= FEW_WAYS ? l->line->ways : 1, SAM_FIRST_BYTE_MS);
 }
 
 int sam_link_bring_up(struct sam_link *l, enum reader_cause *cause)

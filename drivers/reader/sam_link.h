@@ -1,16 +1,16 @@
 /*
- * Talking to the module over a serial line: one command, one answer, with the deadlines, resends
- * and checks that tell a late answer from the one that was asked for.
+ * Talking to the module over a line of any kind: one command, one answer, with the deadlines,
+ * resends and checks that tell a late answer from the one that was asked for.
  */
 #pragma once
 
 #include "drivers/reader/sam_frame.h"
-#include "drivers/reader/serial_line.h"
+#include "drivers/reader/line.h"
 
 enum { SAM_FIRST_BYTE_MS = 1500 }; /* 4000 for a base read, then 500 between pieces */
 
 struct sam_link {
-	struct serial_line line;
+	struct line *line;
 	struct sam_parser parser;
 };
 
@@ -30,6 +30,12 @@ int sam_link_command(struct sam_link *l, enum sam_command command, struct sam_re
  * of its own, so it marks where we are; a reset is the second try.
  * Return: 0, -ETIMEDOUT, -ENODEV. */
 int sam_link_resync(struct sam_link *l);
+
+/** sam_link_find_way() - by which of the line's ways does the module answer?
+ * Asks 11 FF on each for the line's probe_ms; then, for a module that is slow to start, waits
+ * longer, on the first alone where there are many.
+ * Return: 0; -ETIMEDOUT; -ENODEV. */
+int sam_link_find_way(struct sam_link *l);
 
 /** sam_link_bring_up() - is the module well? A failed self-test gets one reset.
  * Return: 0; -EIO faulty (*cause); -ETIMEDOUT; -ENODEV. */

@@ -9,9 +9,24 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "drivers/reader/hint.h"
+#include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
 
-enum { WRITE_MS = 1000 };
+enum { WRITE_MS = 1000, PROBE_MS = 300 };
+
+static const struct {
+	int bits;
+	speed_t code;
+} speeds[] = {
+	{ 115200, B115200 }, { 57600, B57600 }, { 38400, B38400 },
+	{ 19200, B19200 },   { 9600, B9600 },
+};
+
+static struct serial_line *serial(struct line *l)
+{
+	return (struct serial_line *)l;
+}
 
 static int open_error(void)
 {
@@ -27,8 +42,15 @@ static int open_error(void)
 	}
 }
 
+static void set_speed(struct termios *t, int bits)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(speeds); i++)
+		if (speeds[i].bits == bits)
+			cfsetspeed(t, speeds[i].code);
+}
+
 /* A pty refuses some of this and needs none of it, so only a line that is no tty is an error. */
-static int make_raw(int fd)
+static int make_raw(int fd, int bits)
 {
 	struct termios t;
 
@@ -39,47 +61,57 @@ static int make_raw(int fd)
 	t.c_cflag &= ~(tcflag_t)(CRTSCTS | CSTOPB | PARENB);
 	t.c_cc[VMIN] = 0;
 	t.c_cc[VTIME] = 0;
-	cfsetspeed(&t, B115200);
+	set_speed(&t, bits);
 	tcsetattr(fd, TCSANOW, &t);
 	return 0;
 }
 
-int serial_open(struct serial_line *l, const char *path)
+/* The last good speed of this path, then from the fastest down. */
+static void order_speeds(struct serial_line *l)
 {
-	int rc;
+	int good = hint_of(l->path)->good, n = 0;
 
-	l->fd = -1;
-	if (strlen(path) >= sizeof(l->path))
-		return -ENAMETOOLONG;
-	strcpy(l->path, path);
-	l->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-	if (l->fd < 0)
-		return open_error();
-	/* Not TIOCEXCL: it would outlive a killed worker on a pty. */
-	rc = flock(l->fd, LOCK_EX | LOCK_NB) < 0 ? open_error() : make_raw(l->fd);
-	if (rc < 0)
-		serial_close(l);
-	return rc;
+	if (good > 0)
+		l->speeds[n++] = good;
+	for (size_t i = 0; i < ARRAY_SIZE(speeds); i++)
+		if (speeds[i].bits != good)
+			l->speeds[n++] = speeds[i].bits;
+	l->line.ways = n;
+	l->line.way = 0;
+	l->line.probe_ms = PROBE_MS;
 }
 
-void serial_close(struct serial_line *l)
+static bool present(struct line *line)
 {
-	if (l->fd >= 0)
-		close(l->fd);
-	l->fd = -1;
-}
-
-bool serial_present(const struct serial_line *l)
-{
+	struct serial_line *l = serial(line);
 	struct stat ours, theirs;
 
 	return !fstat(l->fd, &ours) && !stat(l->path, &theirs) && ours.st_rdev == theirs.st_rdev &&
 	       ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino;
 }
 
-void serial_flush(struct serial_line *l)
+static void drain(struct line *l)
 {
-	tcflush(l->fd, TCIFLUSH);
+	tcflush(serial(l)->fd, TCIFLUSH);
+}
+
+static void use_way(struct line *line, int way)
+{
+	struct serial_line *l = serial(line);
+	struct termios t;
+
+	line->way = way;
+	if (tcgetattr(l->fd, &t) < 0)
+		return; /* gone: the next read says so */
+	set_speed(&t, l->speeds[way]);
+	tcsetattr(l->fd, TCSANOW, &t);
+}
+
+static int travel_ms(const struct line *line, size_t bytes)
+{
+	const struct serial_line *l = (const struct serial_line *)line;
+
+	return (int)(bytes * 10 * 1000 / (size_t)serial_line_speed(l)); /* start, 8 bits, stop */
 }
 
 /* Wait for @events. Return: 1 ready, 0 time is up, -ENODEV. */
@@ -101,8 +133,10 @@ static int wait_for(int fd, short events, int timeout_ms)
 	return n;
 }
 
-int serial_write(struct serial_line *l, const uint8_t *data, size_t bytes)
+static int put(struct line *line, const uint8_t *data, size_t bytes)
 {
+	struct serial_line *l = serial(line);
+
 	while (bytes) {
 		ssize_t n = write(l->fd, data, bytes);
 		int rc;
@@ -123,8 +157,9 @@ int serial_write(struct serial_line *l, const uint8_t *data, size_t bytes)
 	return 0;
 }
 
-int serial_read(struct serial_line *l, uint8_t *out, size_t size, int timeout_ms)
+static int get(struct line *line, uint8_t *out, size_t size, int timeout_ms)
 {
+	struct serial_line *l = serial(line);
 	int rc = wait_for(l->fd, POLLIN, timeout_ms);
 	ssize_t n;
 
@@ -138,7 +173,49 @@ int serial_read(struct serial_line *l, uint8_t *out, size_t size, int timeout_ms
 	return -ENODEV; /* a hung-up line reads as its end or as EIO */
 }
 
-int serial_pause(struct serial_line *l, int ms)
+static int rest(struct line *l, int ms)
 {
-	return wait_for(l->fd, 0, ms) < 0 ? -ENODEV : 0;
+	return wait_for(serial(l)->fd, 0, ms) < 0 ? -ENODEV : 0;
+}
+
+static const struct line_ops ops = {
+	.present = present,
+	.drain = drain,
+	.write = put,
+	.read = get,
+	.pause = rest,
+	.use_way = use_way,
+	.travel_ms = travel_ms,
+};
+
+int serial_line_open(struct serial_line *l, const char *path)
+{
+	int rc;
+
+	l->fd = -1;
+	l->line.ops = &ops;
+	if (strlen(path) >= sizeof(l->path))
+		return -ENAMETOOLONG;
+	strcpy(l->path, path);
+	order_speeds(l);
+	l->fd = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+	if (l->fd < 0)
+		return open_error();
+	/* Not TIOCEXCL: it would outlive a killed worker on a pty. */
+	rc = flock(l->fd, LOCK_EX | LOCK_NB) < 0 ? open_error() : make_raw(l->fd, l->speeds[0]);
+	if (rc < 0)
+		serial_line_close(l);
+	return rc;
+}
+
+void serial_line_close(struct serial_line *l)
+{
+	if (l->fd >= 0)
+		close(l->fd);
+	l->fd = -1;
+}
+
+int serial_line_speed(const struct serial_line *l)
+{
+	return l->speeds[l->line.way];
 }

@@ -22,6 +22,8 @@ static const char *const causes[READER_CAUSE_COUNT] = {
 	[READER_GARBLED] = "the reader's answer was damaged",
 	[READER_MODULE_FAULT] = "the reader reports a fault; it needs service",
 	[READER_LOST] = "the reader was unplugged",
+	[READER_CLAIMED] = "another program is using it",
+	[READER_UNSUPPORTED] = "a known reader, but its framing is unknown",
 };
 
 static const char *const types[CARD_TYPE_COUNT] = {

@@ -48,6 +48,8 @@ const char *stage_reader_word(enum reader_cause cause)
 		[READER_GARBLED] = "garbled",
 		[READER_MODULE_FAULT] = "module_fault",
 		[READER_LOST] = "lost",
+		[READER_CLAIMED] = "claimed",
+		[READER_UNSUPPORTED] = "unsupported",
 	};
 
 	return words[cause];
