@@ -36,7 +36,8 @@ struct line {
 	const struct line_ops *ops;
 	int ways; /* at least 1; way 0 is the likeliest */
 	int way; /* in use */
-	int probe_ms; /* to wait for an answer while looking for the way */
+	int probe_ms; /* to wait for an answer, and for sending, while looking for the way */
+	bool probing; /* looking for it now */
 };
 
 /** line_travel_ms() - how long @bytes are on their way. */

@@ -125,8 +125,12 @@ static int try_ways(struct sam_link *l, int ways, int wait_ms)
 
 int sam_link_find_way(struct sam_link *l)
 {
-	int rc = l->line->ways > 1 ? try_ways(l, l->line->ways, l->line->probe_ms) : -ETIMEDOUT;
+	int rc = -ETIMEDOUT;
 
+	l->line->probing = true;
+	if (l->line->ways > 1)
+		rc = try_ways(l, l->line->ways, l->line->probe_ms);
+	l->line->probing = false;
 	if (rc != -ETIMEDOUT)
 		return rc;
 	return try_ways(l, l->line->ways <= FEW_WAYS ? l->line->ways : 1, SAM_FIRST_BYTE_MS);

@@ -1,0 +1,69 @@
+#include "drivers/reader/owner.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "firmware/base/cleanup.h"
+
+#define LOG_MODULE "reader"
+#include "firmware/base/log.h"
+
+static bool holds(const char *pid, const char *real)
+{
+	char path[300], target[256];
+	struct dirent *e;
+	bool found = false;
+	DIR *d;
+
+	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	d = opendir(path);
+	while (d && !found && (e = readdir(d))) {
+		ssize_t n = readlinkat(dirfd(d), e->d_name, target, sizeof(target) - 1);
+
+		target[n > 0 ? n : 0] = '\0';
+		found = n > 0 && !strcmp(target, real);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static void read_comm(const char *pid, char out[static 32])
+{
+	SCOPED_FILE FILE *f = NULL;
+	char path[300];
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	f = fopen(path, "re");
+	if (!f || !fgets(out, 32, f))
+		strcpy(out, "?\n");
+	for (char *c = out; *c; c++)
+		*c = *c == '\n' ? '\0' : isgraph((unsigned char)*c) ? *c : '_';
+}
+
+void owner_log(const char *node)
+{
+	static char told[300];
+	SCOPED_FREE char *real = realpath(node, NULL);
+	char comm[32], now[300] = "";
+	struct dirent *e;
+	DIR *d = real ? opendir("/proc") : NULL;
+
+	while (d && !now[0] && (e = readdir(d))) {
+		if (!isdigit((unsigned char)e->d_name[0]) || atoi(e->d_name) == getpid() ||
+		    !holds(e->d_name, real))
+			continue;
+		read_comm(e->d_name, comm);
+		snprintf(now, sizeof(now), "%.20s %.31s %.200s", e->d_name, comm, node);
+		if (strcmp(now, told) != 0)
+			log_w("claimed by another program pid=%.20s comm=%s device=%s", e->d_name,
+			      comm, node);
+	}
+	if (d)
+		closedir(d);
+	if (now[0])
+		strcpy(told, now);
+}
