@@ -1,15 +1,18 @@
 #include "drivers/reader/reader_worker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "drivers/reader/arrival.h"
 #include "firmware/base/clock.h"
 
 #define LOG_MODULE "reader"
 #include "firmware/base/log.h"
 
-enum { POLL_MS = 200, ALIVE_MS = 2000 };
+enum { POLL_MS = 200, ALIVE_MS = 2000, SETTLE_MS = 50 };
 
 struct station {
 	int sock;
@@ -20,6 +23,7 @@ struct station {
 	enum reader_cause offline_cause;
 	enum reader_cause trouble; /* what the kiosk was told about the card lying there */
 	int failures; /* opens in a row */
+	int arrival; /* while offline: arrival_watch(), else -1 */
 	int64_t alive_at_ms;
 };
 
@@ -35,6 +39,13 @@ static int tell_cause(struct station *st, uint16_t type, enum reader_cause cause
 	struct reader_trouble t = { .cause = cause };
 
 	return tell(st, type, &t, sizeof(t));
+}
+
+static void stop_watching(struct station *st)
+{
+	if (st->arrival >= 0)
+		close(st->arrival);
+	st->arrival = -1;
 }
 
 static int went_offline(struct station *st, enum reader_cause cause)
@@ -63,7 +74,9 @@ static int open_reader(struct station *st)
 	st->failures = 0;
 	st->told_offline = false;
 	strncpy(on.identity, reader_identity(st->reader), sizeof(on.identity) - 1);
-	log_i("online");
+	strncpy(on.where, reader_where(st->reader), sizeof(on.where) - 1);
+	stop_watching(st);
+	log_i("online at=\"%s\" sam=%s", on.where, on.identity);
 	return tell(st, READER_EVENT_ONLINE, &on, sizeof(on));
 }
 
@@ -161,11 +174,27 @@ static int turn(struct station *st)
 	return rc < 0 ? lost(st, rc, cause) : read_found(st);
 }
 
+/* Wait for the kiosk; less long when a device comes meanwhile. Return: ms still to wait. */
+static int wait_or_arrival(struct station *st, int timeout_ms)
+{
+	struct pollfd fds[2] = { { st->sock, POLLIN, 0 }, { -1, POLLIN, 0 } };
+
+	if (st->reader || timeout_ms <= 0)
+		return timeout_ms;
+	if (st->arrival < 0)
+		st->arrival = arrival_watch(st->config.port);
+	fds[1].fd = st->arrival;
+	if (poll(fds, 2, timeout_ms) <= 0 || !fds[1].revents)
+		return 0;
+	stop_watching(st); /* the next watch sees a folder that came, too */
+	return SETTLE_MS;
+}
+
 /* 0 go on; 1 the kiosk hung up or broke the protocol. */
 static int hear(struct station *st, int timeout_ms)
 {
 	const struct reader_config *c;
-	int rc = wire_recv(st->sock, timeout_ms, &message);
+	int rc = wire_recv(st->sock, wait_or_arrival(st, timeout_ms), &message);
 
 	if (rc == -EAGAIN)
 		return 0;
@@ -176,17 +205,19 @@ static int hear(struct station *st, int timeout_ms)
 	if (message.type != WIRE_CONFIG || !c || !memchr(c->port, 0, sizeof(c->port)))
 		return 1;
 	reader_close(st->reader);
-	*st = (struct station){ .sock = st->sock, .config = *c };
+	stop_watching(st);
+	*st = (struct station){ .sock = st->sock, .config = *c, .arrival = -1 };
 	return 0;
 }
 
 int reader_worker_run(int sock)
 {
-	struct station st = { .sock = sock };
+	struct station st = { .sock = sock, .arrival = -1 };
 	int stop = hear(&st, -1);
 
 	while (!stop && turn(&st) >= 0)
 		stop = hear(&st, pause_ms(&st));
 	reader_close(st.reader);
+	stop_watching(&st);
 	return 0;
 }

@@ -12,7 +12,7 @@
 #include "firmware/base/wire.h"
 
 struct reader_config { /* WIRE_CONFIG */
-	char port[128]; /* "serial:PATH" */
+	char port[128]; /* "serial:PATH", "usb", "usb:1-1.2" */
 };
 
 enum reader_event_type {
@@ -25,7 +25,8 @@ enum reader_event_type {
 };
 
 struct reader_online {
-	char identity[48];
+	char identity[48]; /* SAM id, "" when it has none: which module this is */
+	char where[READER_WHERE]; /* "usb:1-1.2 0400:c35a split" */
 };
 
 struct reader_trouble {

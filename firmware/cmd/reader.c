@@ -1,11 +1,12 @@
 /* `tapshot reader list | read`: try a card reader without the kiosk. */
 #include <errno.h>
-#include <glob.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "drivers/reader/reader.h"
+#include "drivers/reader/reader_list.h"
+#include "drivers/reader/usb_devices.h"
 #include "firmware/base/cleanup.h"
 #include "firmware/cmd/cmd.h"
 #include "firmware/identity/identity.h"
@@ -23,7 +24,7 @@ static const char *const causes[READER_CAUSE_COUNT] = {
 	[READER_MODULE_FAULT] = "the reader reports a fault; it needs service",
 	[READER_LOST] = "the reader was unplugged",
 	[READER_CLAIMED] = "another program is using it",
-	[READER_UNSUPPORTED] = "a known reader, but its framing is unknown",
+	[READER_UNSUPPORTED] = "known, but cannot be used: `tapshot reader list` says why",
 };
 
 static const char *const types[CARD_TYPE_COUNT] = {
@@ -36,32 +37,54 @@ static const char *const types[CARD_TYPE_COUNT] = {
 static int usage(FILE *to, int status)
 {
 	fprintf(to,
-		"usage: tapshot reader list [--json]\n"
-		"       tapshot reader read --port serial:PATH [--json]   wait 30 s for a card\n");
+		"usage: tapshot reader list [--json]       readers on this machine, and their ports\n"
+		"       tapshot reader read --port PORT [--json]   wait 30 s for a card\n"
+		"       tapshot reader devices [--udev|--markdown] readers known by their USB ids\n"
+		"PORT: serial:PATH, usb (the first that is free), usb:BUS-PATH as list shows it\n");
 	return status;
+}
+
+static json_t *seen_json(const struct reader_seen *s)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s}", "port", s->port, "model", s->model,
+			 "transport", s->transport, "sam_id", s->identity, "usable",
+			 s->cause == READER_OK, "state", causes[s->cause]);
 }
 
 static int list(const struct cmd_common *c)
 {
-	json_t *ports = json_array();
-	glob_t found = { 0 };
+	struct reader_seen seen[READER_SEEN_MAX];
+	int n = reader_list(seen);
+	json_t *j = json_array();
 
-	glob("/dev/ttyUSB*", 0, NULL, &found);
-	glob("/dev/ttyACM*", GLOB_APPEND, NULL, &found);
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		json_array_append_new(ports, json_sprintf("serial:%s", found.gl_pathv[i]));
-	globfree(&found);
-	if (c->json) {
-		json_dumpf(ports, stdout, 0);
-		printf("\n");
+	for (int i = 0; i < n; i++) {
+		json_array_append_new(j, seen_json(&seen[i]));
+		if (!c->json && seen[i].cause == READER_UNSUPPORTED)
+			printf("%-20s %s, %s\n", seen[i].port, seen[i].model, seen[i].transport);
+		else if (!c->json)
+			printf("%-20s %s, %s, %s\n", seen[i].port, seen[i].model, seen[i].transport,
+			       seen[i].cause != READER_OK ? causes[seen[i].cause]
+			       : seen[i].identity[0]	  ? seen[i].identity
+							  : "no SAM id");
 	}
-	for (size_t i = 0; !c->json && i < json_array_size(ports); i++)
-		printf("%s\n", json_string_value(json_array_get(ports, i)));
-	if (!c->json && !json_array_size(ports))
-		printf("no serial port; any path works: --port serial:PATH\n");
-	json_decref(ports);
-	for (const struct reader_ops *const *d = reader_drivers; !c->json && *d; d++)
-		printf("driver %s\n", (*d)->name);
+	if (c->json) {
+		json_dumpf(j, stdout, 0);
+		printf("\n");
+	} else if (!n) {
+		printf("no reader on USB, no USB serial port; any path works: --port serial:PATH\n");
+	}
+	json_decref(j);
+	return 0;
+}
+
+static int devices(const char *form)
+{
+	if (!form || !strcmp(form, "--markdown"))
+		usb_devices_markdown(stdout);
+	else if (!strcmp(form, "--udev"))
+		usb_devices_udev(stdout);
+	else
+		return usage(stderr, EXIT_USAGE);
 	return 0;
 }
 
@@ -125,6 +148,8 @@ int cmd_reader(int argc, char **argv)
 		return usage(stdout, 0);
 	if (argc == 2 && !strcmp(argv[1], "list"))
 		return list(&c);
+	if ((argc == 2 || argc == 3) && !strcmp(argv[1], "devices"))
+		return devices(argc == 3 ? argv[2] : NULL);
 	if (argc == 4 && !strcmp(argv[1], "read") && !strcmp(argv[2], "--port"))
 		return read_card(argv[3], &c);
 	return usage(stderr, EXIT_USAGE);
