@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -321,6 +322,34 @@ static void a_silent_reader_is_told_from_a_missing_one(void **state)
 	assert_int_equal(reader_open("parallel:/dev/lp0", &r), -EINVAL);
 }
 
+static void the_speed_of_the_module_is_found_and_remembered(void **state)
+{
+	static const int speeds[] = { 57600, 38400, 19200, 9600 };
+	char where[32];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(speeds); i++) {
+		int asked;
+
+		reader_close(reader);
+		reader = NULL;
+		assert_true(virtual_reader_say(&device, "speed %d", speeds[i]));
+		assert_int_equal(reader_open(device.port, &reader), 0);
+		snprintf(where, sizeof(where), " %d", speeds[i]);
+		assert_non_null(strstr(reader_where(reader), where));
+		say(A);
+		expect_card(number_a);
+		say("remove");
+		reader_close(reader);
+		reader = NULL;
+		asked = virtual_reader_count(&device, "damaged");
+		assert_int_equal(reader_open(device.port, &reader), 0);
+		/* the last good speed came first: nothing was heard as noise */
+		assert_int_equal(virtual_reader_count(&device, "damaged"), asked);
+		assert_non_null(strstr(reader_where(reader), where));
+	}
+}
+
 static void an_unplugged_reader_is_lost_and_found_again(void **state)
 {
 	(void)state;
@@ -521,6 +550,7 @@ int main(void)
 		ON_DEVICE(a_module_that_reports_a_fault_is_no_card_trouble),
 		cmocka_unit_test_setup_teardown(a_silent_reader_is_told_from_a_missing_one,
 						start_device, stop_device),
+		ON_DEVICE(the_speed_of_the_module_is_found_and_remembered),
 		ON_DEVICE(an_unplugged_reader_is_lost_and_found_again),
 		ON_DEVICE(a_reader_is_opened_once),
 		IN_WORKER(the_worker_tells_a_tap_from_beginning_to_end),

@@ -5,27 +5,27 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "firmware/base/cleanup.h"
 
 #define LOG_MODULE "reader"
 #include "firmware/base/log.h"
 
-static bool holds(const char *pid, const char *real)
+/* By the node itself: links and names may differ. */
+static bool holds(const char *pid, const struct stat *node)
 {
-	char path[300], target[256];
+	char path[300];
 	struct dirent *e;
+	struct stat st;
 	bool found = false;
 	DIR *d;
 
 	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
 	d = opendir(path);
-	while (d && !found && (e = readdir(d))) {
-		ssize_t n = readlinkat(dirfd(d), e->d_name, target, sizeof(target) - 1);
-
-		target[n > 0 ? n : 0] = '\0';
-		found = n > 0 && !strcmp(target, real);
-	}
+	while (d && !found && (e = readdir(d)))
+		found = !fstatat(dirfd(d), e->d_name, &st, 0) && st.st_dev == node->st_dev &&
+			st.st_ino == node->st_ino;
 	if (d)
 		closedir(d);
 	return found;
@@ -47,14 +47,14 @@ static void read_comm(const char *pid, char out[static 32])
 void owner_log(const char *node)
 {
 	static char told[300];
-	SCOPED_FREE char *real = realpath(node, NULL);
 	char comm[32], now[300] = "";
 	struct dirent *e;
-	DIR *d = real ? opendir("/proc") : NULL;
+	struct stat st;
+	DIR *d = !stat(node, &st) ? opendir("/proc") : NULL;
 
 	while (d && !now[0] && (e = readdir(d))) {
 		if (!isdigit((unsigned char)e->d_name[0]) || atoi(e->d_name) == getpid() ||
-		    !holds(e->d_name, real))
+		    !holds(e->d_name, &st))
 			continue;
 		read_comm(e->d_name, comm);
 		snprintf(now, sizeof(now), "%.20s %.31s %.200s", e->d_name, comm, node);

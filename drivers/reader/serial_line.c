@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "drivers/reader/hint.h"
+#include "drivers/reader/owner.h"
 #include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
 
@@ -203,6 +204,8 @@ int serial_line_open(struct serial_line *l, const char *path)
 		return open_error();
 	/* Not TIOCEXCL: it would outlive a killed worker on a pty. */
 	rc = flock(l->fd, LOCK_EX | LOCK_NB) < 0 ? open_error() : make_raw(l->fd, l->speeds[0]);
+	if (rc == -EBUSY)
+		owner_log(path);
 	if (rc < 0)
 		serial_line_close(l);
 	return rc;

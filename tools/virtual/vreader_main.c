@@ -21,6 +21,7 @@ struct program {
 	int slave; /* held open, so that a driver closing its end is no hang-up for us */
 	struct lines lines;
 	int asker; /* client whose tap is answered later */
+	int speed; /* bits a second the module is set to; 0: any will do */
 };
 
 static volatile sig_atomic_t stopping;
@@ -34,7 +35,7 @@ static void on_signal(int sig)
 static int usage(void)
 {
 	fprintf(stderr, "usage: vreader [--link PATH] [--control PATH] [--deck FILE] "
-			"[--mode latch|continuous] [--timing real|none]\n");
+			"[--mode latch|continuous] [--timing real|none] [--speed BITS]\n");
 	return 64;
 }
 
@@ -86,13 +87,47 @@ static int follow_plug(struct program *p)
 static bool on_line(void *ctx, int client, char *line, char *out, size_t size)
 {
 	struct program *p = ctx;
-	bool now = vcontrol_line(&p->control, clock_now_ms(), line, out, size);
+	bool now;
 
+	if (sscanf(line, "speed %d", &p->speed) == 1) {
+		snprintf(out, size, "ok");
+		return true;
+	}
+	now = vcontrol_line(&p->control, clock_now_ms(), line, out, size);
 	if (now)
 		follow_plug(p);
 	else
 		p->asker = client;
 	return now;
+}
+
+static bool same_speed(const struct program *p)
+{
+	static const struct {
+		int bits;
+		speed_t code;
+	} speeds[] = { { 115200, B115200 },
+		       { 57600, B57600 },
+		       { 38400, B38400 },
+		       { 19200, B19200 },
+		       { 9600, B9600 } };
+	struct termios t;
+
+	if (!p->speed || tcgetattr(p->slave, &t) < 0)
+		return true;
+	for (size_t i = 0; i < ARRAY_SIZE(speeds); i++)
+		if (cfgetospeed(&t) == speeds[i].code)
+			return speeds[i].bits == p->speed;
+	return false;
+}
+
+/* What a line set to another speed makes of the bytes. */
+static void distort(const struct program *p, uint8_t *data, size_t bytes)
+{
+	if (same_speed(p))
+		return;
+	for (size_t i = 0; i < bytes; i++)
+		data[i] = (uint8_t)(data[i] << 3 ^ 0xe7);
 }
 
 static void exchange(struct program *p)
@@ -103,11 +138,17 @@ static void exchange(struct program *p)
 
 	if (p->master < 0)
 		return;
-	while ((n = read(p->master, buf, sizeof(buf))) > 0)
+	while ((n = read(p->master, buf, sizeof(buf))) > 0) {
+		distort(p, buf, (size_t)n);
 		vreader_feed(p->control.reader, clock_now_ms(), buf, (size_t)n);
-	while ((due = vreader_take(p->control.reader, clock_now_ms(), buf, sizeof(buf))) > 0)
+	}
+	while ((due = vreader_take(p->control.reader, clock_now_ms(), buf, sizeof(buf))) > 0) {
+		distort(p, buf, due);
 		if (write(p->master, buf, due) < 0)
 			return;
+		if (p->speed) /* the bytes take their time */
+			poll(NULL, 0, (int)(due * 10000 / (size_t)p->speed));
+	}
 }
 
 static int next_wait_ms(const struct program *p)
@@ -149,6 +190,10 @@ static int option(struct program *p, const char *name, const char *value)
 	}
 	if (!strcmp(name, "--control")) {
 		p->socket = value;
+		return 0;
+	}
+	if (!strcmp(name, "--speed")) {
+		p->speed = atoi(value);
 		return 0;
 	}
 	if (strcmp(name, "--deck") && strcmp(name, "--mode") && strcmp(name, "--timing"))
