@@ -9,7 +9,7 @@
 struct kiosk_config {
 	char data[256], job[64];
 	char kiosk_id[16], school[96];
-	char reader_port[128], lane_port[128]; /* "" none; "serial:PATH" */
+	char reader_port[128], lane_port[128]; /* "" none; "serial:PATH", "usb", "usb:1-1.2" */
 	char camera_port[128]; /* "" none; "ptpip:HOST:PORT:PORT"; "usb:" */
 	char camera_spare
 		[128]; /* a port as above; "none"; "auto": with "usb:" a second body there */

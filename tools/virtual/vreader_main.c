@@ -142,7 +142,8 @@ static void exchange(struct program *p)
 		distort(p, buf, (size_t)n);
 		vreader_feed(p->control.reader, clock_now_ms(), buf, (size_t)n);
 	}
-	while ((due = vreader_take(p->control.reader, clock_now_ms(), buf, sizeof(buf))) > 0) {
+	while ((due = vreader_take(p->control.reader, clock_now_ms(), buf,
+				   p->speed ? 48 : sizeof(buf))) > 0) {
 		distort(p, buf, due);
 		if (write(p->master, buf, due) < 0)
 			return;
