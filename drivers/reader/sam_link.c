@@ -77,7 +77,13 @@ static int ask(struct sam_link *l, enum sam_command command, int wait_ms, struct
 
 	sam_link_drain(l);
 	rc = l->line->ops->write(l->line, request, bytes);
-	return rc < 0 ? rc : receive(l, command, wait_ms, r);
+	if (!rc)
+		rc = receive(l, command, wait_ms, r);
+	if (!l->line->probing &&
+	    (rc == -EBADMSG || rc == -EMSGSIZE)) /* its shape alone: it may be a person */
+		log_i("answer %s command=%d unread_bytes=%zu",
+		      rc == -EBADMSG ? "damaged" : "broken off", (int)command, l->parser.used);
+	return rc;
 }
 
 int sam_link_once(struct sam_link *l, enum sam_command command, struct sam_reply *r)
