@@ -1,22 +1,34 @@
-/* Pictures on the card: describing, streaming, removing, listing. */
+/* Pictures on the card: describing, removing, listing. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "drivers/camera/gphoto.h"
-#include "firmware/base/clock.h"
+#include "firmware/base/cleanup.h"
 
 #define LOG_MODULE "camera"
 #include "firmware/base/log.h"
 
-enum { DEPTH_MAX = 6 };
+enum { DEPTH_MAX = 6, REMOVE_MS = 5000 };
 
 bool gphoto_is_jpeg(const char *name)
 {
 	const char *dot = strrchr(name, '.');
 
 	return dot && (!strcasecmp(dot, ".jpg") || !strcasecmp(dot, ".jpeg"));
+}
+
+bool gphoto_is_raw(const char *name)
+{
+	static const char *const raws[] = { ".nef", ".nrw", ".cr2", ".cr3", ".crw", ".arw",
+					    ".raf", ".orf", ".rw2", ".dng", ".pef" };
+	const char *dot = strrchr(name, '.');
+
+	for (size_t i = 0; dot && i < ARRAY_SIZE(raws); i++)
+		if (!strcasecmp(dot, raws[i]))
+			return true;
+	return false;
 }
 
 int gphoto_describe(struct gphoto *g, const char *folder, const char *name,
@@ -60,7 +72,7 @@ bool gphoto_learn(struct gphoto *g, const struct camera_object *o)
 	size_t have = g->known_count < GPHOTO_KNOWN ? g->known_count : GPHOTO_KNOWN;
 	uint64_t mark = fingerprint(o);
 
-	if (!strcmp(o->folder, "/")) /* SDRAM: the names begin anew with each session */
+	if (o->in_memory) /* the names begin anew with each session */
 		return true;
 	for (size_t i = 0; i < have; i++)
 		if (g->known[i] == mark)
@@ -80,6 +92,46 @@ static void unlearn(struct gphoto *g, const struct camera_object *o)
 			g->known[i] = 0;
 }
 
+static bool same_stem(const char *a, const char *b)
+{
+	const char *dot = strrchr(a, '.');
+	size_t n = dot ? (size_t)(dot - a) : strlen(a);
+
+	return !strncmp(a, b, n) && b[n] == '.';
+}
+
+/* In a sorted list the companion is a neighbour. */
+static void add_raw(CameraList *list, int i, struct camera_object *o)
+{
+	const char *name;
+
+	for (int k = i - 1; k <= i + 1; k += 2) {
+		if (k < 0 || k >= gp_list_count(list) || gp_list_get_name(list, k, &name) < 0 ||
+		    !gphoto_is_raw(name) || !same_stem(o->name, name) ||
+		    strlen(name) >= sizeof(o->raw_name))
+			continue;
+		strcpy(o->raw_name, name);
+		o->pair = PAIR_WHOLE;
+	}
+}
+
+static void walk_files(struct gphoto *g, const char *folder, CameraList *list,
+		       void (*each)(void *ctx, const struct camera_object *), void *ctx)
+{
+	const char *name;
+
+	gp_list_sort(list);
+	for (int i = 0; i < gp_list_count(list); i++) {
+		struct camera_object o;
+
+		gp_list_get_name(list, i, &name);
+		if (!gphoto_is_jpeg(name) || gphoto_describe(g, folder, name, &o))
+			continue;
+		add_raw(list, i, &o);
+		each(ctx, &o);
+	}
+}
+
 static int walk(struct gphoto *g, const char *folder, int depth,
 		void (*each)(void *ctx, const struct camera_object *), void *ctx)
 {
@@ -89,13 +141,8 @@ static int walk(struct gphoto *g, const char *folder, int depth,
 
 	if (rc >= 0)
 		rc = gp_camera_folder_list_files(g->cam, folder, list, g->ctx);
-	for (int i = 0; rc >= 0 && i < gp_list_count(list); i++) {
-		struct camera_object o;
-
-		gp_list_get_name(list, i, &name);
-		if (gphoto_is_jpeg(name) && !gphoto_describe(g, folder, name, &o))
-			each(ctx, &o);
-	}
+	if (rc >= 0 && folder[1]) /* in "/" are only pictures from memory */
+		walk_files(g, folder, list, each, ctx);
 	if (rc >= 0)
 		gp_list_reset(list);
 	if (rc >= 0 && depth < DEPTH_MAX)
@@ -126,86 +173,10 @@ int gphoto_list(void *priv, void (*each)(void *ctx, const struct camera_object *
 
 	if (rc < 0)
 		return rc;
+	gphoto_settings(g);
+	gphoto_limit(g, 0); /* thousands of pictures take their time, each one answered */
 	rc = gphoto_walk(g, each, ctx);
 	return rc < 0 ? gphoto_fail(g, rc, cause) : 0;
-}
-
-struct stream {
-	const struct camera_sink *sink;
-	uint64_t bytes;
-	int rc;
-	uint8_t first[2], last[2];
-};
-
-static int on_size(void *priv, uint64_t *size)
-{
-	*size = ((struct stream *)priv)->bytes;
-	return GP_OK;
-}
-
-static int on_read(void *priv, unsigned char *data, uint64_t *bytes)
-{
-	(void)priv;
-	(void)data;
-	*bytes = 0;
-	return GP_ERROR_NOT_SUPPORTED;
-}
-
-static int on_write(void *priv, unsigned char *data, uint64_t *bytes)
-{
-	struct stream *s = priv;
-
-	for (uint64_t i = 0; i < *bytes && s->bytes + i < 2; i++)
-		s->first[s->bytes + i] = data[i];
-	for (uint64_t i = *bytes > 2 ? *bytes - 2 : 0; i < *bytes; i++) {
-		s->last[0] = s->last[1];
-		s->last[1] = data[i];
-	}
-	s->bytes += *bytes;
-	if (!s->rc && *bytes)
-		s->rc = s->sink->write(s->sink->ctx, data, *bytes);
-	return s->rc ? GP_ERROR : GP_OK;
-}
-
-static bool whole(const struct stream *s, uint64_t expected)
-{
-	return s->bytes >= 4 && (!expected || s->bytes == expected) && s->first[0] == 0xff &&
-	       s->first[1] == 0xd8 && s->last[0] == 0xff && s->last[1] == 0xd9;
-}
-
-int gphoto_fetch(void *priv, const struct camera_object *o, const struct camera_sink *sink,
-		 enum camera_cause *cause)
-{
-	CameraFileHandler handler = { on_size, on_read, on_write };
-	struct stream s = { .sink = sink };
-	struct gphoto *g = priv;
-	CameraFile *file = NULL;
-	int rc;
-
-	gphoto_forget(g);
-	rc = gp_file_new_from_handler(&file, &handler, &s);
-	if (rc >= 0)
-		rc = gp_camera_file_get(g->cam, o->folder, o->name, GP_FILE_TYPE_NORMAL, file,
-					g->ctx);
-	if (file)
-		gp_file_unref(file);
-	if (s.rc) {
-		*cause = CAMERA_FAULT; /* the place where it goes, not the camera */
-		return -EIO;
-	}
-	if (rc < 0) {
-		gphoto_fail(g, rc, cause);
-		if (*cause != CAMERA_GONE)
-			*cause = CAMERA_TRANSFER;
-		return -EIO;
-	}
-	if (!whole(&s, o->size_bytes)) {
-		log_w("picture came damaged bytes=%llu expected=%llu", (unsigned long long)s.bytes,
-		      (unsigned long long)o->size_bytes);
-		*cause = CAMERA_TRANSFER;
-		return -EIO;
-	}
-	return 0;
 }
 
 /* The library answers GP_OK although the camera refused, but then keeps the file in its own list;
@@ -224,8 +195,17 @@ int gphoto_remove(void *priv, const struct camera_object *o, enum camera_cause *
 	struct camera_object now;
 	int rc;
 
-	gphoto_forget(g);
 	*cause = CAMERA_OK;
+	if (gphoto_revive(g, cause) < 0)
+		return -EIO;
+	if (!g->cam) {
+		*cause = CAMERA_GONE;
+		return -EIO;
+	}
+	gphoto_forget(g);
+	gphoto_limit(g, REMOVE_MS);
+	if (o->in_memory || !gphoto_is_jpeg(o->name)) /* a raw is never ours to delete */
+		return -ENOENT;
 	gp_filesystem_reset(g->cam->fs);
 	rc = gphoto_describe(g, o->folder, o->name, &now); /* also: never the handle of all files */
 	if (rc == -ENOENT)

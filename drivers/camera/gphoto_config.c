@@ -7,8 +7,7 @@
 #include "drivers/camera/gphoto.h"
 #include "firmware/base/cleanup.h"
 
-#define LOG_MODULE "camera"
-#include "firmware/base/log.h"
+enum { LOW_PCT = 4 }; /* what an EOS calls low, it refuses to go on with soon */
 
 static int get(struct gphoto *g, const char *name, CameraWidget **out)
 {
@@ -78,6 +77,8 @@ int gphoto_battery(struct gphoto *g)
 
 	if (gphoto_get_text(g, "batterylevel", text, sizeof(text)))
 		return -1;
+	if (!strcasecmp(text, "low")) /* an EOS knows five steps */
+		return LOW_PCT;
 	pct = strtol(text, &end, 10);
 	return end != text && pct >= 0 && pct <= 100 ? (int)pct : -1;
 }
@@ -96,109 +97,4 @@ int gphoto_exposure_ms(struct gphoto *g)
 	s = strtod(text, &end);
 	by = *end == '/' ? strtod(end + 1, NULL) : 1;
 	return by > 0 && s > 0 && s / by < 3600 ? (int)(s / by * 1000) + 1 : 0;
-}
-
-/* How good a choice is for us; -1 not at all, 0 unknown wording: left alone. */
-static long score_quality(const char *label)
-{
-	bool jpeg = strcasestr(label, "jpeg") || strcasestr(label, "jpg");
-	bool fine = strcasestr(label, "fine") || strcasestr(label, "super");
-	bool raw = strcasestr(label, "raw") || strcasestr(label, "nef") ||
-		   strcasestr(label, "cr2") || strcasestr(label, "tif");
-
-	if (raw && fine)
-		return 3; /* a RAW beside a fine JPEG is the photographer's affair */
-	if (raw)
-		return strchr(label, '+') ? 1 : -1;
-	if (jpeg || fine)
-		return fine ? 3 : 1;
-	return 0;
-}
-
-static long score_size(const char *label)
-{
-	int w, h;
-
-	if (sscanf(label, "%dx%d", &w, &h) == 2 && w > 0 && h > 0)
-		return (long)w * h;
-	if (!strcasecmp(label, "large") || !strcmp(label, "L"))
-		return 3;
-	if (strcasestr(label, "medium") || !strcmp(label, "M"))
-		return 2;
-	return strcasestr(label, "small") || !strcmp(label, "S") ? 1 : 0;
-}
-
-static long score_space(const char *label)
-{
-	return strcasestr(label, "srgb") ? 1 : strcasestr(label, "adobe") ? -1 : 0;
-}
-
-/* Choose the best offered value of @name unless the present one is as good. False: refused. */
-static bool enforce(struct gphoto *g, const char *name, long (*score)(const char *))
-{
-	char now[64], best[64] = "";
-	const char *choice;
-	CameraWidget *w;
-	long top, present;
-	int n, readonly = 0;
-
-	if (gphoto_get_text(g, name, now, sizeof(now)) || get(g, name, &w))
-		return true; /* the body does not offer it */
-	present = top = score(now);
-	n = gp_widget_count_choices(w);
-	for (int i = 0; i < n; i++)
-		/* RAW + JPEG is tolerated where it stands, never chosen */
-		if (gp_widget_get_choice(w, i, &choice) == GP_OK && score(choice) > top &&
-		    (score != score_quality || !strchr(choice, '+'))) {
-			top = score(choice);
-			snprintf(best, sizeof(best), "%s", choice);
-		}
-	gp_widget_get_readonly(w, &readonly);
-	gp_widget_free(w);
-	if (!present || !best[0])
-		return present >= 0;
-	if (!readonly)
-		gphoto_set_text(g, name, best);
-	if (!gphoto_get_text(g, name, now, sizeof(now)) && !strcmp(now, best)) {
-		log_i("camera setting changed name=%s", name);
-		return true;
-	}
-	log_w("camera refuses a setting name=%s", name);
-	return false;
-}
-
-/* The target is a setting of the library, not of the body; a body that keeps one shows it too. */
-static bool target_is_card(struct gphoto *g)
-{
-	char own[1024] = "", shown[64];
-
-	gp_setting_get((char *)(uintptr_t) "ptp2", (char *)(uintptr_t) "capturetarget", own);
-	if (strcmp(own, "card"))
-		return false;
-	if (gphoto_get_text(g, "capturetarget", shown, sizeof(shown)))
-		return true;
-	if (strcasestr(shown, "card"))
-		return true;
-	gphoto_set_text(g, "capturetarget", "Memory card");
-	return !gphoto_get_text(g, "capturetarget", shown, sizeof(shown)) &&
-	       strcasestr(shown, "card");
-}
-
-void gphoto_media_to_card(struct gphoto *g)
-{
-	char media[32];
-
-	if (!gphoto_get_text(g, "recordingmedia", media, sizeof(media)) &&
-	    strcasecmp(media, "Card"))
-		gphoto_set_text(g, "recordingmedia", "Card");
-}
-
-enum camera_cause gphoto_settings(struct gphoto *g)
-{
-	bool quality = enforce(g, "imagequality", score_quality);
-	bool size = enforce(g, "imagesize", score_size);
-	bool space = enforce(g, "colorspace", score_space);
-
-	gphoto_media_to_card(g);
-	return quality && size && space && target_is_card(g) ? CAMERA_OK : CAMERA_SETTINGS;
 }

@@ -1,23 +1,25 @@
-/* Opening a body, proving it alive, and turning the library's failures into causes. */
+/* Opening a body, proving it alive, and saying how it stands. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "drivers/camera/gphoto.h"
-#include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
 
 #define LOG_MODULE "camera"
 #include "firmware/base/log.h"
 
-enum { TRIAL_S = 8 };
-
-static CameraAbilitiesList *abilities; /* never changes while the process lives */
+enum {
+	TRIAL_S = 8,
+	OPEN_MS = 7000,
+	STATUS_MS = 1500,
+	LEAVE_MS = 2500,
+	KB_A_PICTURE = 20 * 1024,
+};
 
 /* gp_setting_*() are declared without const. */
 static void setting(const char *key, const char *value)
@@ -27,7 +29,8 @@ static void setting(const char *key, const char *value)
 }
 
 /* libgphoto2 keeps its settings in $HOME/.gphoto, shared by all programs of a user, and translates
- * the names of choices: neither may reach us. Below /dev/null no file can be made. */
+ * the names of choices: neither may reach us. Below /dev/null no file can be made. The times are of
+ * one operation on USB; PTP/IP has 2.5 s compiled in. */
 static void isolate(void)
 {
 	static bool done;
@@ -39,62 +42,12 @@ static void isolate(void)
 	setenv("HOME", "/dev/null", 1);
 	setenv("LC_ALL", "C", 1);
 	unsetenv("LANGUAGE");
-	setting("capturetarget", "card");
 	setting("autofocus", "on");
 	setting("cachetime", "0");
 	setting("normal_timeout", "4000");
-}
-
-static void on_error(GPContext *ctx, const char *text, void *data)
-{
-	struct gphoto *g = data;
-
-	(void)ctx;
-	snprintf(g->text, sizeof(g->text), "%s", text);
-}
-
-static bool releases(unsigned int op)
-{
-	return op == 0x9207 || op == 0x90c0 || op == 0x90cb || op == 0x100e || op == 0x910f ||
-	       op == 0x9128;
-}
-
-/* Failures end in "(0x2019)"; with gphoto_follow() the operation and its answer are there too. */
-static void on_log(GPLogLevel level, const char *domain, const char *line, void *data)
-{
-	struct gphoto *g = data;
-	const char *at = strrchr(line, '(');
-	unsigned int code;
-
-	(void)domain;
-	if (level == GP_LOG_ERROR && at && sscanf(at, "(0x%x)", &code) == 1 && code >= 0x2000)
-		g->ptp_code = code;
-	if (level == GP_LOG_DEBUG && (at = strstr(line, "PTP_OC 0x")) &&
-	    !strncmp(line, "Sending", 7))
-		sscanf(at, "PTP_OC 0x%x", &g->op);
-	if (level == GP_LOG_DEBUG && (at = strstr(line, "(result=0x")) &&
-	    sscanf(at, "(result=0x%x", &code) == 1) {
-		g->ptp_code = code > 0x2001 ? code : 0;
-		if (releases(g->op)) {
-			g->release_code = code;
-			g->release_ms = clock_now_ms();
-		}
-		g->op = 0;
-	}
-}
-
-void gphoto_follow(struct gphoto *g, bool on)
-{
-	gp_log_remove_func(g->log_id);
-	g->log_id = gp_log_add_func(on ? GP_LOG_DEBUG : GP_LOG_ERROR, on_log, g);
-	if (on)
-		g->op = g->release_code = 0;
-}
-
-void gphoto_forget(struct gphoto *g)
-{
-	g->text[0] = 0;
-	g->ptp_code = 0;
+	setting("start_timeout", "3000");
+	setting("canon_start_timeout", "1500");
+	setting("capture_timeout", "4000");
 }
 
 /* Did the body itself say no? 2002 is what the library makes of a closed connection; with 2003 or
@@ -104,192 +57,57 @@ static bool answered(unsigned int ptp_code)
 	return ptp_code >= 0x2005;
 }
 
-bool gphoto_ping(struct gphoto *g, int *shots_left, bool *no_card)
+static int room_on(const CameraStorageInformation *s)
+{
+	if (s->fields & GP_STORAGEINFO_FREESPACEIMAGES && s->freeimages < INT32_MAX)
+		return (int)s->freeimages;
+	return s->fields & GP_STORAGEINFO_FREESPACEKBYTES ? (int)(s->freekbytes / KB_A_PICTURE)
+							  : -1;
+}
+
+/* Several cards: their room adds up, and one that can be written to is enough. */
+static void look_at_cards(const CameraStorageInformation *info, int count, int *left,
+			  enum camera_cause *card)
+{
+	int cards = 0, locked = 0;
+
+	*left = -1;
+	for (int i = 0; i < count; i++) {
+		int room = info[i].fields ? room_on(&info[i]) : -1;
+
+		cards += info[i].fields != 0;
+		if (info[i].fields & GP_STORAGEINFO_ACCESS &&
+		    info[i].access != GP_STORAGEINFO_AC_READWRITE)
+			locked++;
+		else if (room >= 0)
+			*left = (*left < 0 ? 0 : *left) + room;
+	}
+	*card = !cards		  ? CAMERA_NO_CARD
+		: locked == cards ? CAMERA_CARD_LOCKED
+		: !*left	  ? CAMERA_CARD_FULL
+				  : CAMERA_OK;
+}
+
+bool gphoto_ping(struct gphoto *g, int *shots_left, enum camera_cause *card)
 {
 	CameraStorageInformation *info = NULL;
-	int count = 0, rc, left = -1, cards = 0;
+	enum camera_cause state = CAMERA_OK;
+	int count = 0, rc, left = -1;
 
 	g->ptp_code = 0;
 	rc = g->cam ? gp_camera_get_storageinfo(g->cam, &info, &count, g->ctx) : GP_ERROR_IO;
-	for (int i = 0; rc == GP_OK && i < count; i++) {
-		if (!info[i].fields)
-			continue;
-		cards++;
-		if (info[i].fields & GP_STORAGEINFO_FREESPACEIMAGES)
-			left = (left < 0 ? 0 : left) + (int)info[i].freeimages;
-		else if (info[i].fields & GP_STORAGEINFO_FREESPACEKBYTES && left < 0)
-			left = (int)(info[i].freekbytes / (20 * 1024));
-	}
+	if (rc == GP_OK)
+		look_at_cards(info, count, &left, &state);
+	else if (g->ptp_code == 0x2013)
+		state = CAMERA_NO_CARD;
 	free(info);
+	if (rc == GP_OK)
+		g->shots_left = left;
 	if (shots_left)
 		*shots_left = left;
-	if (no_card)
-		*no_card = rc == GP_OK ? !cards : g->ptp_code == 0x2013;
+	if (card)
+		*card = g->setup.sdram ? CAMERA_OK : state;
 	return rc == GP_OK || answered(g->ptp_code);
-}
-
-static bool says(const struct gphoto *g, const char *word)
-{
-	return strcasestr(g->text, word) != NULL;
-}
-
-static enum camera_cause from_ptp(unsigned int code)
-{
-	switch (code) {
-	case 0x200c:
-		return CAMERA_CARD_FULL;
-	case 0x2013:
-		return CAMERA_NO_CARD;
-	case 0x2019:
-		return CAMERA_BUSY;
-	case 0xa002:
-		return CAMERA_NO_FOCUS;
-	case 0x2005:
-		return CAMERA_UNSUPPORTED;
-	default:
-		return CAMERA_OK;
-	}
-}
-
-static enum camera_cause from_result(struct gphoto *g, int rc)
-{
-	enum camera_cause known = from_ptp(g->ptp_code);
-	int battery;
-
-	if (rc == GP_ERROR_IO_USB_CLAIM || rc == GP_ERROR_IO_LOCK)
-		return CAMERA_CLAIMED;
-	if (rc == GP_ERROR_NO_SPACE)
-		return CAMERA_CARD_FULL;
-	if (known)
-		return known;
-	if (says(g, "focus"))
-		return CAMERA_NO_FOCUS;
-	if (says(g, "battery"))
-		return CAMERA_BATTERY;
-	if (says(g, "no card"))
-		return CAMERA_NO_CARD;
-	if (rc == GP_ERROR_CAMERA_BUSY)
-		return CAMERA_BUSY;
-	if (rc == GP_ERROR_NOT_SUPPORTED)
-		return CAMERA_UNSUPPORTED;
-	if (!gphoto_ping(g, NULL, NULL))
-		return CAMERA_GONE;
-	battery = gphoto_battery(g);
-	return battery >= 0 && battery <= 5 ? CAMERA_BATTERY : CAMERA_FAULT;
-}
-
-int gphoto_fail(struct gphoto *g, int rc, enum camera_cause *cause)
-{
-	*cause = from_result(g, rc);
-	log_i("library failed rc=%d ptp=%04x cause=%d", rc, g->ptp_code, (int)*cause);
-	return -EIO;
-}
-
-/* "usb:" takes the first body there is; "usb:BUS,DEVICE" that one. */
-static int find_usb(struct gphoto *g, GPPortInfoList *ports, char model[64], char path[64])
-{
-	CameraList *found = NULL;
-	int best = -1;
-
-	if (gp_list_new(&found) < 0 ||
-	    gp_abilities_list_detect(abilities, ports, found, g->ctx) < 0) {
-		gp_list_free(found);
-		return -1;
-	}
-	for (int i = 0; i < gp_list_count(found); i++) {
-		const char *name, *value;
-
-		gp_list_get_name(found, i, &name);
-		gp_list_get_value(found, i, &value);
-		if (strncmp(value, g->setup.address, strlen(g->setup.address)))
-			continue;
-		if (best < 0 ||
-		    !strncmp(model, "USB PTP Class", 13)) { /* an exact model is better */
-			snprintf(model, 64, "%s", name);
-			snprintf(path, 64, "%s", value);
-			best = i;
-		}
-	}
-	gp_list_free(found);
-	return best;
-}
-
-static int choose(struct gphoto *g, GPPortInfoList *ports)
-{
-	char model[64] = "PTP/IP Camera", path[160];
-	CameraAbilities a;
-	GPPortInfo info;
-	int i;
-
-	snprintf(path, sizeof(path), "%s", g->setup.address);
-	if (!strncmp(g->setup.address, "usb:", 4) && find_usb(g, ports, model, path) < 0)
-		return GP_ERROR_MODEL_NOT_FOUND;
-	i = gp_abilities_list_lookup_model(abilities, model);
-	if (i < 0 || gp_abilities_list_get_abilities(abilities, i, &a) < 0)
-		return GP_ERROR_MODEL_NOT_FOUND;
-	gp_camera_set_abilities(g->cam, a);
-	i = gp_port_info_list_lookup_path(ports, path);
-	if (i < 0 || gp_port_info_list_get_info(ports, i, &info) < 0)
-		return GP_ERROR_UNKNOWN_PORT;
-	return gp_camera_set_port_info(g->cam, info);
-}
-
-/* ptp2's PTP/IP disconnect closes a third socket it never opened: descriptor 0, which may be
- * anything of ours by then. Something harmless stands there while the library closes. */
-static int guard_stdin(void)
-{
-	int kept = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-
-	if (kept >= 0)
-		return kept;
-	open("/dev/null", O_RDONLY); /* nothing was there: this becomes 0 */
-	return fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-}
-
-static void restore_stdin(int kept)
-{
-	if (kept < 0)
-		return;
-	dup2(kept, STDIN_FILENO);
-	close(kept);
-}
-
-static int connect_body(struct gphoto *g)
-{
-	GPPortInfoList *ports = NULL;
-	int rc;
-
-	if (!abilities && (gp_abilities_list_new(&abilities) < 0 ||
-			   gp_abilities_list_load(abilities, g->ctx) < 0))
-		return GP_ERROR_LIBRARY;
-	rc = gp_camera_new(&g->cam);
-	if (rc < 0)
-		return rc;
-	if (gp_port_info_list_new(&ports) == GP_OK && gp_port_info_list_load(ports) >= 0)
-		rc = choose(g, ports);
-	if (rc >= 0)
-		rc = gp_camera_init(g->cam, g->ctx);
-	if (ports)
-		gp_port_info_list_free(ports);
-	if (rc < 0) {
-		gp_camera_unref(g->cam);
-		g->cam = NULL;
-	}
-	return rc;
-}
-
-static void disconnect_body(struct gphoto *g)
-{
-	int kept;
-
-	if (!g->cam)
-		return;
-	kept = guard_stdin();
-	gp_camera_exit(g->cam, g->ctx);
-	gp_camera_unref(g->cam);
-	restore_stdin(kept);
-	g->cam = NULL;
-	g->live = false;
 }
 
 /* An open that fails loses 20 kB inside the library; while a body is away that happens every second
@@ -303,8 +121,8 @@ static int try_in_child(struct gphoto *g)
 		return GP_ERROR_NO_MEMORY;
 	if (!pid) {
 		alarm(TRIAL_S);
-		status = connect_body(g);
-		disconnect_body(g);
+		status = gphoto_connect(g);
+		gphoto_disconnect(g);
 		_exit(status >= 0 ? 0 : status == GP_ERROR_IO_USB_CLAIM ? 2 : 1);
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -314,36 +132,67 @@ static int try_in_child(struct gphoto *g)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 2 ? GP_ERROR_IO_USB_CLAIM : GP_ERROR_IO;
 }
 
+/* On USB a body that is away is not found, and nothing is lost. */
+static bool needs_trial(const struct gphoto *g)
+{
+	return g->absent && strncmp(g->setup.address, "usb:", 4);
+}
+
 int gphoto_reopen(struct gphoto *g, enum camera_cause *cause)
 {
-	int kept = guard_stdin(), rc = GP_OK;
+	int rc = GP_OK;
 
-	disconnect_body(g);
+	gphoto_limit(g, LEAVE_MS);
+	gphoto_disconnect(g);
+	gphoto_drop_held(g);
 	gphoto_forget(g);
-	if (g->absent)
+	gphoto_limit(g, OPEN_MS);
+	g->cut = false;
+	if (needs_trial(g))
 		rc = try_in_child(g);
 	if (rc >= 0)
-		rc = connect_body(g);
-	restore_stdin(kept);
+		rc = gphoto_connect(g);
 	g->absent = rc < 0;
+	g->discarded = g->dirty = false;
+	g->silent_ms = 0;
 	if (rc >= 0)
 		return 0;
 	*cause = rc == GP_ERROR_IO_USB_CLAIM || rc == GP_ERROR_IO_LOCK ? CAMERA_CLAIMED
+		 : g->cut					       ? CAMERA_BUSY
 								       : CAMERA_GONE;
 	return -EIO;
 }
 
-static void identify(struct gphoto *g)
+int gphoto_revive(struct gphoto *g, enum camera_cause *cause)
+{
+	int rc;
+
+	if (!g->cut)
+		return 0;
+	log_w("the line had to be cut, opening it again times=%d", g->stuck);
+	rc = gphoto_reopen(g, cause);
+	if (rc >= 0)
+		gphoto_settings(g);
+	return rc;
+}
+
+static void read_clock(struct gphoto *g)
 {
 	int camera_time;
 
+	g->clock_offset_s = INT64_MIN;
+	if (!gphoto_get_number(g, "datetime", &camera_time) ||
+	    !gphoto_get_number(g, "datetimeutc", &camera_time))
+		g->clock_offset_s = camera_time - clock_utc_ms() / 1000;
+}
+
+static void identify(struct gphoto *g)
+{
 	if (gphoto_get_text(g, "cameramodel", g->model, sizeof(g->model)))
 		g->model[0] = 0;
 	if (gphoto_get_text(g, "serialnumber", g->serial, sizeof(g->serial)))
 		g->serial[0] = 0;
-	g->clock_offset_s = INT64_MIN;
-	if (!gphoto_get_number(g, "datetime", &camera_time))
-		g->clock_offset_s = camera_time - clock_utc_ms() / 1000;
+	read_clock(g);
 }
 
 static void on_new(void *ctx, const struct camera_object *o)
@@ -354,6 +203,24 @@ static void on_new(void *ctx, const struct camera_object *o)
 		g->pending[g->pending_count++] = *o;
 }
 
+/* What this body took while nobody was connected is news; what another body holds is not. */
+static int take_stock(struct gphoto *g, const char *before)
+{
+	bool same = !strcmp(before, g->serial);
+	int rc;
+
+	if (!same) {
+		g->known_count = 0;
+		g->owes = false;
+		g->dials[0] = 0;
+	}
+	gphoto_limit(g, 0); /* thousands of pictures take their time, each one answered */
+	rc = gphoto_walk(g, on_new, g);
+	if (!same)
+		g->pending_count = 0;
+	return rc < 0 && !gphoto_ping(g, NULL, NULL) ? -EIO : 0;
+}
+
 int gphoto_open(void *priv, const struct camera_setup *setup, enum camera_cause *cause)
 {
 	struct gphoto *g = priv;
@@ -362,13 +229,12 @@ int gphoto_open(void *priv, const struct camera_setup *setup, enum camera_cause 
 
 	isolate();
 	g->setup = *setup;
-	if (strncmp(setup->address, "usb:", 4) && strncmp(setup->address, "ptpip:", 6)) {
-		*cause = CAMERA_FAULT;
+	setting("capturetarget", setup->sdram ? "sdram" : "card");
+	*cause = CAMERA_FAULT;
+	if (strncmp(setup->address, "usb:", 4) && strncmp(setup->address, "ptpip:", 6))
 		return -EIO;
-	}
 	g->ctx = gp_context_new();
-	gp_context_set_error_func(g->ctx, on_error, g);
-	g->log_id = gp_log_add_func(GP_LOG_ERROR, on_log, g);
+	gphoto_listen_in(g);
 	rc = gphoto_reopen(g, cause);
 	if (rc < 0) {
 		gphoto_close(g);
@@ -376,19 +242,14 @@ int gphoto_open(void *priv, const struct camera_setup *setup, enum camera_cause 
 	}
 	memcpy(before, g->serial, sizeof(before));
 	identify(g);
-	g->settings = gphoto_settings(g);
-	if (strcmp(before, g->serial)) { /* another body: what it holds is not news */
-		g->known_count = 0;
-		g->owes = false;
-	}
-	rc = gphoto_walk(g, on_new, g);
-	if (strcmp(before, g->serial))
-		g->pending_count = 0;
-	if (rc < 0 && !gphoto_ping(g, NULL, NULL)) {
-		*cause = CAMERA_GONE;
+	gphoto_settings(g);
+	if (take_stock(g, before) < 0 || g->cut) {
+		*cause = g->cut ? CAMERA_BUSY : CAMERA_GONE;
 		gphoto_close(g);
 		return -EIO;
 	}
+	gphoto_dials(g);
+	g->changed = false;
 	return 0;
 }
 
@@ -396,7 +257,9 @@ void gphoto_close(void *priv)
 {
 	struct gphoto *g = priv;
 
-	disconnect_body(g);
+	gphoto_limit(g, LEAVE_MS);
+	gphoto_disconnect(g);
+	gphoto_drop_held(g);
 	if (!g->ctx)
 		return;
 	gp_log_remove_func(g->log_id);
@@ -407,18 +270,31 @@ void gphoto_close(void *priv)
 int gphoto_status(void *priv, struct camera_status *out, enum camera_cause *cause)
 {
 	struct gphoto *g = priv;
-	bool no_card;
+	enum camera_cause card;
 
 	memset(out, 0, sizeof(*out));
+	if (gphoto_revive(g, cause) < 0)
+		return -EIO;
+	gphoto_limit(g, STATUS_MS);
 	snprintf(out->model, sizeof(out->model), "%s", g->model);
 	snprintf(out->serial, sizeof(out->serial), "%s", g->serial);
-	out->clock_offset_s = g->clock_offset_s;
-	if (!gphoto_ping(g, &out->shots_left, &no_card)) {
+	if (!gphoto_ping(g, &out->shots_left, &card)) {
 		*cause = CAMERA_GONE;
 		return -EIO;
 	}
 	out->battery_pct = gphoto_battery(g);
 	g->exposure_ms = gphoto_exposure_ms(g);
-	out->cause = no_card ? CAMERA_NO_CARD : !out->shots_left ? CAMERA_CARD_FULL : g->settings;
-	return 0;
+	read_clock(g);
+	gphoto_settings(g);
+	if (g->dirty)
+		gphoto_dials(g);
+	out->clock_offset_s = g->clock_offset_s;
+	out->second_copy = !g->setup.sdram;
+	out->settings_changed = g->changed;
+	g->changed = false;
+	out->cause = card ? card : g->settings;
+	if (!g->cut)
+		return 0;
+	*cause = CAMERA_GONE;
+	return -EIO;
 }

@@ -1,8 +1,5 @@
-/* Releasing the shutter, listening to the body, live view. */
+/* Releasing the shutter and finding the picture of this release. */
 #include <errno.h>
-#include <stdio.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "drivers/camera/gphoto.h"
@@ -13,98 +10,21 @@
 #include "firmware/base/log.h"
 
 enum {
-	EVENT_WAIT_MS = 100,
+	EVENT_WAIT_MS = 20, /* each look: the library's own waits grow to 200 ms */
 	QUIET_MS = 500, /* after a picture without "capture complete" */
 	LOST_MS = 1200, /* after "capture complete" without a picture */
+	RAW_MS = 1500, /* the raw after its JPEG, where the body writes both */
+	JPEG_MS = 2500, /* the JPEG after a raw */
+	AFTER_BOTH_MS = 30,
 	TRIES = 5,
 	BACK_OFF_MS = 60, /* doubled each time */
-	PREVIEW_BYTES_MIN = 1024,
+	RAWS_MAX = 4,
 };
-
-enum heard { HEARD_NOTHING, HEARD_PICTURE, HEARD_COMPLETE, HEARD_FULL, HEARD_OTHER };
-
-/* Not a delay in the flow: between two looks at a queue that is empty. */
-static void nap(int ms)
-{
-	poll(NULL, 0, ms);
-}
-
-/* One event. A JPEG not seen before lands in *out. Return: enum heard or a library result < 0. */
-static int hear(struct gphoto *g, int wait_ms, struct camera_object *out)
-{
-	CameraEventType type = GP_EVENT_TIMEOUT;
-	SCOPED_FREE void *data = NULL;
-	int64_t asked = clock_now_ms();
-	int rc = gp_camera_wait_for_event(g->cam, wait_ms, &type, &data, g->ctx);
-
-	if (rc < 0) { /* one event could not be looked into; the others are still to be heard */
-		nap(5);
-		return gphoto_ping(g, NULL, NULL) ? HEARD_OTHER : rc;
-	}
-	if (type == GP_EVENT_FILE_ADDED && data) {
-		const CameraFilePath *p = data;
-
-		if (p->folder[1]) /* forget the made-up time; an SDRAM picture lives only there */
-			gp_filesystem_reset(g->cam->fs);
-		if (!gphoto_is_jpeg(p->name) || gphoto_describe(g, p->folder, p->name, out) ||
-		    !gphoto_learn(g, out))
-			return HEARD_OTHER;
-		out->seen_ms = clock_now_ms();
-		out->not_before_ms = g->silent_ms ? g->silent_ms - g->exposure_ms : 0;
-		return HEARD_PICTURE;
-	}
-	if (type == GP_EVENT_TIMEOUT)
-		g->silent_ms = asked;
-	if (type == GP_EVENT_CAPTURE_COMPLETE)
-		return HEARD_COMPLETE;
-	if (type == GP_EVENT_UNKNOWN && data && strcasestr(data, "event 400a"))
-		return HEARD_FULL;
-	return type == GP_EVENT_TIMEOUT ? HEARD_NOTHING : HEARD_OTHER;
-}
 
 static void tell_stray(const struct camera_watch *w, const struct camera_object *o)
 {
 	if (w && w->stray)
 		w->stray(w->ctx, o);
-}
-
-static void tell_pending(struct gphoto *g, const struct camera_watch *w)
-{
-	for (int i = 0; i < g->pending_count; i++)
-		tell_stray(w, &g->pending[i]);
-	g->pending_count = 0;
-}
-
-/* Everything that waits, as strays. The wait is for the first event; what follows is there. */
-static int drain(struct gphoto *g, int wait_ms, const struct camera_watch *w)
-{
-	int64_t until = clock_now_ms() + wait_ms + 2000; /* a body that never stops talking */
-	struct camera_object o;
-	int rc;
-
-	tell_pending(g, w);
-	do {
-		rc = hear(g, wait_ms, &o);
-		if (rc == HEARD_PICTURE)
-			tell_stray(w, &o);
-		wait_ms = 1;
-	} while (rc > HEARD_NOTHING && clock_now_ms() < until);
-	return rc;
-}
-
-int gphoto_drain(void *priv, int wait_ms, const struct camera_watch *w, enum camera_cause *cause)
-{
-	struct gphoto *g = priv;
-	int64_t until = clock_now_ms() + wait_ms;
-	int rc;
-
-	gphoto_forget(g);
-	do { /* some transports come back at once: the clock decides, not the number of calls */
-		rc = drain(g, wait_ms > 0 ? wait_ms : 1, w);
-		if (rc == HEARD_NOTHING && clock_now_ms() < until)
-			nap(5);
-	} while (rc == HEARD_NOTHING && clock_now_ms() < until);
-	return rc < 0 ? gphoto_fail(g, rc, cause) : 0;
 }
 
 /* A busy Nikon makes the library say GP_OK without a release; its log knows better. */
@@ -118,7 +38,7 @@ static int trigger(struct gphoto *g, int64_t deadline, const struct camera_watch
 	int rc = GP_ERROR_CAMERA_BUSY;
 
 	for (int try = 0; try < TRIES && rc == GP_ERROR_CAMERA_BUSY; try++) {
-		if (try && (clock_now_ms() > deadline || drain(g, BACK_OFF_MS << try, w) < 0))
+		if (try && (clock_now_ms() > deadline || gphoto_hush(g, BACK_OFF_MS << try, w) < 0))
 			break;
 		gphoto_forget(g);
 		gphoto_follow(g, true);
@@ -131,12 +51,70 @@ static int trigger(struct gphoto *g, int64_t deadline, const struct camera_watch
 	return rc;
 }
 
-/* Where the picture of this release stands. */
+/* --- the picture of this release ------------------------------------------------------------ */
+
 struct wait {
+	struct gphoto *g;
 	struct camera_object object;
+	struct camera_object raws[RAWS_MAX]; /* folder and raw_name */
+	int raw_count;
 	bool have, complete, full;
 	int64_t quiet_ms; /* then it is enough */
 };
+
+static bool is_companion(const struct camera_object *jpeg, const struct camera_object *raw)
+{
+	size_t stem = strcspn(jpeg->name, ".");
+
+	return !strncmp(jpeg->name, raw->raw_name, stem) && raw->raw_name[stem] == '.';
+}
+
+/* The raw of this release: by its name, else the only one there was since. */
+static const struct camera_object *companion(const struct wait *s)
+{
+	for (int i = 0; i < s->raw_count; i++)
+		if (is_companion(&s->object, &s->raws[i]))
+			return &s->raws[i];
+	return s->raw_count == 1 ? &s->raws[0] : NULL;
+}
+
+static void pair_up(struct wait *s)
+{
+	const struct camera_object *raw = companion(s);
+
+	s->object.pair = s->g->writes == WRITES_BOTH || raw ? PAIR_PARTIAL : PAIR_NONE;
+	if (!raw || s->object.in_memory)
+		return; /* a raw in memory is on no card */
+	s->object.pair = PAIR_WHOLE;
+	if (!strcmp(raw->folder, s->object.folder))
+		strcpy(s->object.raw_name, raw->raw_name);
+}
+
+/* How much longer? What is still to come depends on what the body writes. */
+static void set_quiet(struct wait *s, int64_t deadline)
+{
+	int64_t now = clock_now_ms();
+	bool both = s->g->writes == WRITES_BOTH;
+
+	if (s->have && both && !companion(s))
+		s->quiet_ms = now + RAW_MS;
+	else if (s->have)
+		s->quiet_ms = now + (s->complete ? AFTER_BOTH_MS : QUIET_MS);
+	else if (s->raw_count)
+		s->quiet_ms = now + (s->g->writes == WRITES_RAW ? QUIET_MS : JPEG_MS);
+	else if (s->complete)
+		s->quiet_ms = now + LOST_MS;
+	if (s->quiet_ms > deadline)
+		s->quiet_ms = deadline;
+}
+
+/* Everything that was to come is there. */
+static bool finished(const struct wait *s)
+{
+	if (s->full)
+		return true;
+	return s->have && s->complete && (s->g->writes == WRITES_JPEG || companion(s));
+}
 
 static void take(struct wait *s, const struct camera_object *o, const struct camera_watch *w)
 {
@@ -148,36 +126,41 @@ static void take(struct wait *s, const struct camera_object *o, const struct cam
 	s->have = true;
 }
 
+static void note(struct wait *s, int heard, const struct camera_object *o,
+		 const struct camera_watch *w)
+{
+	if (heard == HEARD_PICTURE)
+		take(s, o, w);
+	else if (heard == HEARD_RAW && s->raw_count < RAWS_MAX)
+		s->raws[s->raw_count++] = *o;
+	else if (heard == HEARD_COMPLETE)
+		s->complete = true;
+	s->full |= heard == HEARD_FULL;
+}
+
 static int listen(struct gphoto *g, int64_t deadline, const struct camera_watch *w, struct wait *s)
 {
 	struct camera_object o;
-	int64_t now;
 
 	s->quiet_ms = deadline;
-	while ((now = clock_now_ms()) < s->quiet_ms) {
-		int64_t left = s->quiet_ms - now;
-		int rc = hear(g, left < EVENT_WAIT_MS ? (int)left : EVENT_WAIT_MS, &o);
+	while (clock_now_ms() < s->quiet_ms) {
+		bool done = finished(s); /* but perhaps of a press before ours: is there more? */
+		int rc = gphoto_hear(g, done ? 1 : EVENT_WAIT_MS, &o);
 
 		if (rc < 0)
 			return rc;
-		now = clock_now_ms();
-		if (rc == HEARD_PICTURE) {
-			take(s, &o, w);
-			s->quiet_ms = now + (s->complete ? 30 : QUIET_MS);
-		} else if (rc == HEARD_COMPLETE) {
-			s->complete = true;
-			s->quiet_ms = now + (s->have ? 30 : LOST_MS);
-		} else if (rc == HEARD_FULL) {
-			s->full = true;
-			return 0;
-		} else if (rc == HEARD_NOTHING) {
-			nap(5);
-		}
-		if (s->quiet_ms > deadline)
-			s->quiet_ms = deadline;
+		if (done && rc == HEARD_NOTHING)
+			break;
+		note(s, rc, &o, w);
+		if (rc == HEARD_PICTURE || rc == HEARD_RAW || rc == HEARD_COMPLETE)
+			set_quiet(s, deadline);
+		else if (rc == HEARD_NOTHING)
+			gphoto_nap(2);
 	}
 	return 0;
 }
+
+/* --- when no event came --------------------------------------------------------------------- */
 
 struct search {
 	struct gphoto *g;
@@ -193,14 +176,27 @@ static void on_found(void *ctx, const struct camera_object *o)
 		s->found[s->count++] = *o;
 }
 
+/* A fresh session, for the library's own list is not told everything. */
+static int search(struct gphoto *g, struct search *found)
+{
+	enum camera_cause cause;
+	int rc;
+
+	if (gphoto_reopen(g, &cause) < 0)
+		return -EIO;
+	gphoto_limit(g, 0);
+	rc = gphoto_walk(g, on_found, found);
+	gphoto_settings(g);
+	return rc < 0 ? -EIO : 0;
+}
+
 /* The event got lost, or the library missed it: what is on the card that was not there before?
  * Exactly one new picture is the one of this release; of several nobody can tell. */
 static void look_on_card(struct gphoto *g, const struct camera_watch *w, struct wait *s)
 {
 	struct search found = { .g = g };
-	enum camera_cause cause;
 
-	if (gphoto_reopen(g, &cause) < 0 || gphoto_walk(g, on_found, &found) < 0)
+	if (g->setup.sdram || search(g, &found) < 0)
 		return;
 	log_w("picture's event was lost new_on_card=%d", found.count);
 	if (found.count == 1) {
@@ -215,19 +211,20 @@ static void look_on_card(struct gphoto *g, const struct camera_watch *w, struct 
 static int no_picture(struct gphoto *g, const struct wait *s, bool *triggered,
 		      enum camera_cause *cause)
 {
-	bool no_card = false;
+	enum camera_cause card = CAMERA_OK;
 	int left = -1;
 
-	if (!gphoto_ping(g, &left, &no_card)) {
+	if (!gphoto_ping(g, &left, &card))
 		*cause = CAMERA_GONE;
-	} else if (no_card) {
-		*cause = CAMERA_NO_CARD;
-	} else if (s->full || !left) {
+	else if (s->raw_count)
+		*cause = CAMERA_RAW_ONLY;
+	else if (s->full || card == CAMERA_CARD_FULL)
 		*cause = CAMERA_CARD_FULL;
+	else
+		*cause = card ? card : CAMERA_NO_PICTURE;
+	if (*cause == CAMERA_CARD_FULL) {
 		*triggered = false;
 		g->owes = false;
-	} else {
-		*cause = CAMERA_NO_PICTURE;
 	}
 	return -EIO;
 }
@@ -236,9 +233,8 @@ static int no_picture(struct gphoto *g, const struct wait *s, bool *triggered,
 static void settle_debt(struct gphoto *g, const struct camera_watch *w)
 {
 	struct search found = { .g = g };
-	enum camera_cause cause;
 
-	if (!g->owes || gphoto_reopen(g, &cause) < 0 || gphoto_walk(g, on_found, &found) < 0)
+	if (!g->owes || search(g, &found) < 0)
 		return;
 	for (int i = 0; i < found.count; i++)
 		tell_stray(w, &found.found[i]);
@@ -250,34 +246,30 @@ static bool may_have_fired(const struct gphoto *g, enum camera_cause cause)
 {
 	if (g->release_code)
 		return g->release_code == 0x2001 && cause != CAMERA_NO_FOCUS;
-	return cause == CAMERA_GONE || cause == CAMERA_FAULT;
+	return cause == CAMERA_GONE || cause == CAMERA_FAULT || g->cut;
 }
 
-int gphoto_shoot(void *priv, int deadline_ms, const struct camera_watch *w,
-		 struct camera_object *out, bool *triggered, enum camera_cause *cause)
+/* Refused before the shutter: no room, a dial that was turned to what cannot be used. */
+static enum camera_cause obstacle(struct gphoto *g)
 {
-	int64_t deadline = clock_now_ms() + deadline_ms;
-	struct gphoto *g = priv;
-	struct wait s = { 0 };
-	int rc;
+	enum camera_cause card = CAMERA_OK;
+	bool turned = g->dirty;
 
-	*triggered = false;
-	gphoto_preview_end(g, cause);
-	settle_debt(g, w);
-	gphoto_forget(g);
-	rc = g->cam ? drain(g, 1, w) : GP_ERROR_IO;
-	if (rc < 0)
-		return gphoto_fail(g, rc, cause);
-	rc = trigger(g, deadline, w);
-	if (rc < 0) {
-		gphoto_fail(g, rc, cause);
-		*triggered = g->owes = may_have_fired(g, *cause);
-		return -EIO;
-	}
-	*triggered = g->owes = true;
-	if (w && w->released)
-		w->released(w->ctx, g->release_ms ? g->release_ms : clock_now_ms());
-	rc = listen(g, deadline, w, &s);
+	if (g->dirty)
+		gphoto_settings(g);
+	if (turned && g->settings)
+		return g->settings;
+	if (!g->shots_left && gphoto_ping(g, NULL, &card))
+		return card;
+	return CAMERA_OK;
+}
+
+static int collect(struct gphoto *g, int64_t deadline, const struct camera_watch *w,
+		   struct camera_object *out, bool *triggered, enum camera_cause *cause)
+{
+	struct wait s = { .g = g };
+	int rc = g->cut ? 0 : listen(g, deadline, w, &s);
+
 	if (rc < 0)
 		return gphoto_fail(g, rc, cause);
 	if (!s.have && !s.full)
@@ -285,50 +277,43 @@ int gphoto_shoot(void *priv, int deadline_ms, const struct camera_watch *w,
 	if (!s.have)
 		return no_picture(g, &s, triggered, cause);
 	g->owes = false;
+	g->stuck = 0;
+	if (g->shots_left > 0)
+		g->shots_left--;
+	pair_up(&s);
 	*out = s.object;
 	return 0;
 }
 
-int gphoto_preview(void *priv, uint8_t **jpeg, size_t *bytes, enum camera_cause *cause)
+int gphoto_shoot(void *priv, int deadline_ms, const struct camera_watch *w,
+		 struct camera_object *out, bool *triggered, enum camera_cause *cause)
 {
+	int64_t deadline = clock_now_ms() + deadline_ms;
 	struct gphoto *g = priv;
-	CameraFile *file = NULL;
-	const char *data = NULL;
-	unsigned long n = 0;
 	int rc;
 
+	*triggered = false;
+	if (gphoto_revive(g, cause) < 0)
+		return -EIO;
+	gphoto_preview_end(g, cause);
+	settle_debt(g, w);
 	gphoto_forget(g);
-	rc = gp_file_new(&file);
-	if (rc >= 0)
-		rc = gp_camera_capture_preview(g->cam, file, g->ctx);
-	if (rc >= 0 && !g->live) {
-		g->live = true;
-		gphoto_media_to_card(g);
+	gphoto_limit(g, deadline_ms);
+	rc = g->cam ? gphoto_hush(g, 1, w) : GP_ERROR_IO;
+	if (rc < 0)
+		return gphoto_fail(g, rc, cause);
+	*cause = obstacle(g);
+	if (*cause)
+		return -EIO;
+	rc = trigger(g, deadline, w);
+	/* Cut while it stayed busy after the release: the picture may lie on the card already. */
+	if (rc < 0 && !(g->cut && g->release_code == 0x2001)) {
+		gphoto_fail(g, rc, cause);
+		*triggered = g->owes = may_have_fired(g, *cause);
+		return -EIO;
 	}
-	if (rc >= 0)
-		rc = gp_file_get_data_and_size(file, &data, &n);
-	*jpeg = NULL;
-	if (rc >= 0 && n >= PREVIEW_BYTES_MIN && !memcmp(data, "\xff\xd8", 2) &&
-	    (*jpeg = malloc(n)))
-		memcpy(*jpeg, data, n);
-	*bytes = n;
-	if (file)
-		gp_file_unref(file);
-	if (rc >= 0)
-		return *jpeg ? 0 : -EAGAIN;
-	if (rc == GP_ERROR_CAMERA_BUSY || g->ptp_code == 0x2019)
-		return -EAGAIN;
-	return gphoto_fail(g, rc, cause);
-}
-
-int gphoto_preview_end(void *priv, enum camera_cause *cause)
-{
-	struct gphoto *g = priv;
-
-	if (!g->live || !g->cam)
-		return 0;
-	g->live = false;
-	if (gphoto_set_toggle(g, "viewfinder", 0) != -EIO)
-		return 0;
-	return gphoto_fail(g, GP_ERROR, cause);
+	*triggered = g->owes = true;
+	if (w && w->released)
+		w->released(w->ctx, g->release_ms ? g->release_ms : clock_now_ms());
+	return collect(g, deadline, w, out, triggered, cause);
 }
