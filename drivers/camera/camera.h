@@ -37,6 +37,9 @@ struct camera_setup {
 	char address[128]; /* "usb:" any body, "usb:BUS,DEVICE", "ptpip:HOST:PORT:PORT" */
 	char serial[64]; /* of several bodies this one first; "" any. Never a condition. */
 	bool sdram; /* pictures stay in the body's memory: no second copy on its card */
+	/* Called about every 500 ms while the body is being talked to inside a call; may be NULL. */
+	void (*alive)(void *ctx);
+	void *alive_ctx;
 };
 
 /* A picture's raw companion. It stays on the card, never deleted by us. */

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <linux/sockios.h>
 
+#include "drivers/camera/transfer.h"
 #include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
 #include "firmware/base/jpeg.h"
@@ -21,10 +22,10 @@ enum {
 	ALIVE_MS = 2000,
 	FRAME_MS = 45, /* at most 22 frames a second */
 	FRAMES_PER_POLL = 5,
-	PROGRESS_MS = 500,
 	UNREAD_BYTES_MAX = 8192, /* of frames the kiosk has not taken */
 	LIVE_RETRY_MS = 1000,
 	LIVE_NEVER_MS = 60000, /* this body has no live view; perhaps the next one has */
+	STUCK_MAX = 3, /* shots that failed for no reason of the picture's, then a new process */
 };
 
 struct worker_state {
@@ -38,6 +39,7 @@ struct worker_state {
 	int frames_since_poll;
 	struct camera_status status;
 	uint32_t offline_cause;
+	int stuck; /* in a row */
 };
 
 static volatile sig_atomic_t stopping;
@@ -107,7 +109,8 @@ static void judge_status(const struct worker_state *w, struct camera_status *s)
 static bool status_differs(const struct camera_status *a, const struct camera_status *b)
 {
 	return a->cause != b->cause || a->battery_pct != b->battery_pct ||
-	       a->shots_left != b->shots_left || strcmp(a->serial, b->serial);
+	       a->shots_left != b->shots_left || strcmp(a->serial, b->serial) ||
+	       a->clock_offset_s / 60 != b->clock_offset_s / 60 || a->settings_changed;
 }
 
 static void check_status(struct worker_state *w, bool always)
@@ -126,9 +129,19 @@ static void check_status(struct worker_state *w, bool always)
 	w->status = s;
 }
 
+/* A card with thousands of pictures keeps open() and list() busy for long. */
+static void on_alive(void *ctx)
+{
+	struct worker_state *w = ctx;
+
+	tell(w, WIRE_PROGRESS, w->request_id, NULL, 0);
+}
+
 static int open_body(struct worker_state *w, enum camera_cause *cause)
 {
-	struct camera_setup setup = { .sdram = w->config.sdram != 0 };
+	struct camera_setup setup = { .sdram = w->config.sdram != 0,
+				      .alive = on_alive,
+				      .alive_ctx = w };
 
 	memcpy(setup.address, w->config.port, sizeof(setup.address));
 	memcpy(setup.serial, w->config.serial, sizeof(setup.serial));
@@ -163,57 +176,12 @@ static void after_failure(struct worker_state *w, enum camera_cause cause)
 
 /* --- pictures ---------------------------------------------------------------------------- */
 
-struct sink {
-	struct worker_state *w;
-	int fd;
-	struct hash *hash;
-	uint64_t bytes;
-	int64_t progress_ms;
-};
-
-static int on_bytes(void *ctx, const void *data, size_t bytes)
-{
-	struct sink *s = ctx;
-	const char *p = data;
-
-	hash_update(s->hash, data, bytes);
-	s->bytes += bytes;
-	while (bytes) {
-		ssize_t n = write(s->fd, p, bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		p += n;
-		bytes -= (size_t)n;
-	}
-	if (clock_now_ms() >= s->progress_ms) {
-		s->progress_ms = clock_now_ms() + PROGRESS_MS;
-		tell(s->w, WIRE_PROGRESS, s->w->request_id, NULL, 0);
-	}
-	return 0;
-}
-
 static int fetch_once(struct worker_state *w, const struct camera_object *o, int fd,
 		      struct camera_done *done, enum camera_cause *cause)
 {
-	struct sink s = {
-		.w = w, .fd = fd, .hash = hash_new(), .progress_ms = clock_now_ms() + PROGRESS_MS
-	};
-	struct camera_sink sink = { .write = on_bytes, .ctx = &s };
-	int rc;
+	int rc = transfer_fetch(w->ops, w->priv, o, fd, done->sha256, &done->bytes, cause);
 
-	*cause = CAMERA_FAULT;
-	if (!s.hash || ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
-		hash_free(s.hash);
-		return -EIO;
-	}
-	rc = w->ops->fetch(w->priv, o, &sink, cause);
 	done->last_byte_ms = clock_now_ms();
-	done->bytes = s.bytes;
-	hash_final(s.hash, done->sha256);
-	hash_free(s.hash);
 	return rc;
 }
 
@@ -228,8 +196,9 @@ static void fetch(struct worker_state *w, const struct camera_object *o, int fd,
 		return;
 	log_w("transfer failed, once more cause=%d", (int)cause);
 	if (cause == CAMERA_GONE || cause == CAMERA_TRANSFER) {
-		w->ops->close(w->priv);
-		w->online = !open_body(w, &ignored);
+		if (!o->in_memory) /* that would not survive a new session */
+			w->ops->close(w->priv);
+		w->online = o->in_memory || !open_body(w, &ignored);
 		if (!w->online)
 			go_offline(w, CAMERA_GONE);
 		else if (!fetch_once(w, o, fd, done, &cause))
@@ -247,18 +216,20 @@ static void do_shoot(struct worker_state *w, int fd, struct camera_done *done)
 	struct camera_object o;
 	bool triggered = false;
 
-	if (w->status.cause == CAMERA_BATTERY)
-		check_status(w, false); /* it may have been changed since the last look */
-	if (!w->online || w->status.cause == CAMERA_BATTERY) {
-		done->cause = w->online ? CAMERA_BATTERY : (enum camera_cause)w->offline_cause;
+	if (w->status.cause != CAMERA_OK)
+		check_status(w, false); /* it may have been cured since the last look */
+	if (!w->online || w->status.cause != CAMERA_OK) {
+		done->cause = w->online ? w->status.cause : w->offline_cause;
 		return;
 	}
 	if (w->ops->shoot(w->priv, w->config.shot_deadline_ms, &watching, &o, &triggered, &cause)) {
 		done->cause = cause;
 		done->triggered = triggered;
+		w->stuck += cause == CAMERA_BUSY || cause == CAMERA_FAULT;
 		after_failure(w, cause);
 		return;
 	}
+	w->stuck = 0;
 	done->triggered = 1;
 	done->event_ms = o.seen_ms;
 	fetch(w, &o, fd, done);
@@ -455,7 +426,7 @@ static int run(struct worker_state *w, struct wire_msg *m)
 	int rc = 0;
 
 	try_open(w);
-	while (!stopping && rc >= 0) {
+	while (!stopping && rc >= 0 && w->stuck < STUCK_MAX) {
 		rc = wire_recv(w->sock, pause_ms(w), m);
 		if (!rc)
 			rc = on_message(w, m);
@@ -466,6 +437,10 @@ static int run(struct worker_state *w, struct wire_msg *m)
 	}
 	if (w->online)
 		w->ops->close(w->priv); /* otherwise the body stays locked */
+	if (w->stuck >= STUCK_MAX) {
+		log_e("camera stays stuck, giving this process up");
+		return 1;
+	}
 	return rc == 0 || rc == -EPIPE ? 0 : 1;
 }
 

@@ -21,6 +21,9 @@
 
 #include "drivers/camera/camera.h"
 
+/* Listing thousands of pictures takes its time; each one is answered. */
+enum { GPHOTO_WALK_MS = 120000 };
+
 enum { GPHOTO_KNOWN = 16384, GPHOTO_PENDING = 64, GPHOTO_HELD = 4, GPHOTO_REFUSED = 8 };
 
 /* What the body writes at a release, as its setting says. */
@@ -57,6 +60,7 @@ struct gphoto {
 	bool following;
 	unsigned int op, release_code; /* followed in the log while triggering */
 	int64_t release_ms;
+	int64_t alive_ms; /* when setup.alive was called last */
 	int64_t limit_ms; /* monotonic: then the line is cut; 0 never */
 	bool cut;
 	int exposure_ms; /* as set on the body; 0 unknown */
@@ -76,8 +80,9 @@ struct gphoto {
 
 /* gphoto_log.c */
 void gphoto_listen_in(struct gphoto *g);
-/** gphoto_limit() - what the library does from now on ends within @ms and the time of one operation:
- * at the first operation after it the line is cut and everything fails. 0: no limit. */
+/** gphoto_limit() - what the library does from now on ends within @ms: waiting for an answer ends
+ * then (on USB after the time of one operation), and at the next operation the line is cut, after
+ * which everything fails. Each call of the contract begins with one. 0: no limit. */
 void gphoto_limit(struct gphoto *g, int ms);
 /** gphoto_follow() - note what releases the shutter and how it is answered, or stop. */
 void gphoto_follow(struct gphoto *g, bool on);

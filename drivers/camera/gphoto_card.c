@@ -174,7 +174,7 @@ int gphoto_list(void *priv, void (*each)(void *ctx, const struct camera_object *
 	if (rc < 0)
 		return rc;
 	gphoto_settings(g);
-	gphoto_limit(g, 0); /* thousands of pictures take their time, each one answered */
+	gphoto_limit(g, GPHOTO_WALK_MS);
 	rc = gphoto_walk(g, each, ctx);
 	return rc < 0 ? gphoto_fail(g, rc, cause) : 0;
 }

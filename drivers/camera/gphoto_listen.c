@@ -15,7 +15,7 @@ enum {
 	TALKATIVE_MS = 2000, /* a body that never stops talking */
 	IDLE_MS = 1400, /* a look while idle; a body that does not answer is asleep or gone */
 	USB_IDLE_MS = 1500, /* the same for one operation on USB */
-	USB_NORMAL_MS = 4000,
+	USB_NORMAL_MS = 3000,
 };
 
 void gphoto_nap(int ms)
@@ -105,7 +105,7 @@ static void recover_discarded(struct gphoto *g)
 	if (gphoto_reopen(g, &cause) < 0)
 		return;
 	gphoto_settings(g);
-	gphoto_limit(g, 0);
+	gphoto_limit(g, GPHOTO_WALK_MS);
 	gphoto_walk(g, on_missed, g);
 }
 

@@ -1,8 +1,10 @@
 /* What the library says to itself, and what its failures mean. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "drivers/camera/gphoto.h"
@@ -11,7 +13,7 @@
 #define LOG_MODULE "camera"
 #include "firmware/base/log.h"
 
-enum { DESCRIPTORS = 256 };
+enum { DESCRIPTORS = 256, ALIVE_MS = 500 };
 
 static void on_error(GPContext *ctx, const char *text, void *data)
 {
@@ -42,6 +44,20 @@ static void cut(struct gphoto *g)
 			shutdown(fd, SHUT_RDWR);
 	if (g->cam && g->cam->port && !strncmp(g->setup.address, "usb", 3))
 		gp_port_close(g->cam->port);
+}
+
+/* The body is asked something: it is not the library that hangs. */
+static void on_operation(struct gphoto *g, const char *line)
+{
+	int64_t now = clock_now_ms();
+
+	sscanf(line, "Sending PTP_OC 0x%x", &g->op);
+	if (g->limit_ms && !g->cut && now > g->limit_ms)
+		cut(g);
+	if (g->setup.alive && now - g->alive_ms >= ALIVE_MS) {
+		g->alive_ms = now;
+		g->setup.alive(g->setup.alive_ctx);
+	}
 }
 
 static void note_info(struct gphoto *g, const char *line)
@@ -109,9 +125,7 @@ static void on_log(GPLogLevel level, const char *domain, const char *line, void 
 		return;
 	}
 	if (!strncmp(line, "Sending PTP_OC", 14)) {
-		sscanf(line, "Sending PTP_OC 0x%x", &g->op);
-		if (g->limit_ms && !g->cut && clock_now_ms() > g->limit_ms)
-			cut(g);
+		on_operation(g, line);
 		return;
 	}
 	/* 1 and 2 are the library's numbers of "a picture on the card" and "… in memory" */
@@ -128,9 +142,19 @@ void gphoto_listen_in(struct gphoto *g)
 	g->log_id = gp_log_add_func(GP_LOG_DEBUG, on_log, g);
 }
 
+static void on_alarm(int sig)
+{
+	(void)sig; /* its select() returns, that is all */
+}
+
 void gphoto_limit(struct gphoto *g, int ms)
 {
+	struct itimerval t = { .it_value = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 } };
+	struct sigaction wake = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
+
 	g->limit_ms = ms ? clock_now_ms() + ms : 0;
+	sigaction(SIGALRM, &wake, NULL);
+	setitimer(ITIMER_REAL, &t, NULL);
 }
 
 void gphoto_follow(struct gphoto *g, bool on)

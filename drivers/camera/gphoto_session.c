@@ -15,9 +15,9 @@
 
 enum {
 	TRIAL_S = 8,
-	OPEN_MS = 7000,
+	OPEN_MS = 5000,
 	STATUS_MS = 1500,
-	LEAVE_MS = 2500,
+	LEAVE_MS = 800,
 	KB_A_PICTURE = 20 * 1024,
 };
 
@@ -44,7 +44,7 @@ static void isolate(void)
 	unsetenv("LANGUAGE");
 	setting("autofocus", "on");
 	setting("cachetime", "0");
-	setting("normal_timeout", "4000");
+	setting("normal_timeout", "3000");
 	setting("start_timeout", "3000");
 	setting("canon_start_timeout", "1500");
 	setting("capture_timeout", "4000");
@@ -120,6 +120,7 @@ static int try_in_child(struct gphoto *g)
 	if (pid < 0)
 		return GP_ERROR_NO_MEMORY;
 	if (!pid) {
+		signal(SIGALRM, SIG_DFL);
 		alarm(TRIAL_S);
 		status = gphoto_connect(g);
 		gphoto_disconnect(g);
@@ -214,7 +215,7 @@ static int take_stock(struct gphoto *g, const char *before)
 		g->owes = false;
 		g->dials[0] = 0;
 	}
-	gphoto_limit(g, 0); /* thousands of pictures take their time, each one answered */
+	gphoto_limit(g, GPHOTO_WALK_MS);
 	rc = gphoto_walk(g, on_new, g);
 	if (!same)
 		g->pending_count = 0;

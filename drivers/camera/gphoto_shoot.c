@@ -184,7 +184,7 @@ static int search(struct gphoto *g, struct search *found)
 
 	if (gphoto_reopen(g, &cause) < 0)
 		return -EIO;
-	gphoto_limit(g, 0);
+	gphoto_limit(g, GPHOTO_WALK_MS);
 	rc = gphoto_walk(g, on_found, found);
 	gphoto_settings(g);
 	return rc < 0 ? -EIO : 0;
@@ -249,6 +249,15 @@ static bool may_have_fired(const struct gphoto *g, enum camera_cause cause)
 	return cause == CAMERA_GONE || cause == CAMERA_FAULT || g->cut;
 }
 
+/* What stays busy may be cured by a new session, and next time by a reset of the port. */
+static void give_up(struct gphoto *g, enum camera_cause cause)
+{
+	if (cause != CAMERA_BUSY || g->cut)
+		return;
+	g->cut = true;
+	g->stuck++;
+}
+
 /* Refused before the shutter: no room, a dial that was turned to what cannot be used. */
 static enum camera_cause obstacle(struct gphoto *g)
 {
@@ -310,6 +319,7 @@ int gphoto_shoot(void *priv, int deadline_ms, const struct camera_watch *w,
 	if (rc < 0 && !(g->cut && g->release_code == 0x2001)) {
 		gphoto_fail(g, rc, cause);
 		*triggered = g->owes = may_have_fired(g, *cause);
+		give_up(g, *cause);
 		return -EIO;
 	}
 	*triggered = g->owes = true;
