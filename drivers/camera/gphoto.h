@@ -29,9 +29,11 @@ enum { GPHOTO_KNOWN = 16384, GPHOTO_PENDING = 64, GPHOTO_HELD = 4, GPHOTO_REFUSE
 /* What the body writes at a release, as its setting says. */
 enum gphoto_writes { WRITES_UNKNOWN, WRITES_JPEG, WRITES_BOTH, WRITES_RAW };
 
+enum gphoto_vendor { VENDOR_NIKON = 0x0a, VENDOR_CANON = 0x0b };
+
 /* What was overheard of the body's DeviceInfo. */
 struct gphoto_info {
-	uint32_t vendor; /* VendorExtensionID: 0x0a Nikon, 0x0b Canon, … */
+	uint32_t vendor; /* VendorExtensionID, perhaps of enum gphoto_vendor */
 	bool releases; /* knows an operation that takes a picture */
 	bool android;
 	bool listing; /* between "operations" and "events" of the log */
@@ -62,7 +64,9 @@ struct gphoto {
 	int64_t release_ms;
 	int64_t alive_ms; /* when setup.alive was called last */
 	int64_t limit_ms; /* monotonic: then the line is cut; 0 never */
-	bool cut;
+	bool cut, mute; /* mute: what was asked before the cut was not answered */
+	int64_t asked_ms; /* when the last operation was sent */
+	int64_t pinged_ms;
 	int exposure_ms; /* as set on the body; 0 unknown */
 	int64_t silent_ms; /* when the body was last asked and had nothing to tell */
 

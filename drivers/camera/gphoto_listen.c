@@ -16,6 +16,7 @@ enum {
 	IDLE_MS = 1400, /* a look while idle; a body that does not answer is asleep or gone */
 	USB_IDLE_MS = 1500, /* the same for one operation on USB */
 	USB_NORMAL_MS = 3000,
+	PING_MS = 700,
 };
 
 void gphoto_nap(int ms)
@@ -127,6 +128,15 @@ int gphoto_hush(struct gphoto *g, int wait_ms, const struct camera_watch *w)
 	return rc;
 }
 
+/* Where the events are pushed, listening asks the body nothing, and it may long be asleep. */
+static bool still_there(struct gphoto *g)
+{
+	if (g->info.vendor == VENDOR_NIKON || g->info.vendor == VENDOR_CANON ||
+	    clock_now_ms() - g->pinged_ms < PING_MS)
+		return true;
+	return gphoto_ping(g, NULL, NULL);
+}
+
 int gphoto_drain(void *priv, int wait_ms, const struct camera_watch *w, enum camera_cause *cause)
 {
 	struct gphoto *g = priv;
@@ -148,6 +158,8 @@ int gphoto_drain(void *priv, int wait_ms, const struct camera_watch *w, enum cam
 		if (rc == HEARD_NOTHING && clock_now_ms() < until)
 			gphoto_nap(5);
 	} while (rc == HEARD_NOTHING && clock_now_ms() < until);
+	if (rc >= 0 && !still_there(g))
+		rc = GP_ERROR_IO;
 	gp_port_set_timeout(g->cam->port, USB_NORMAL_MS);
 	return rc < 0 ? gphoto_fail(g, rc, cause) : 0;
 }

@@ -61,6 +61,8 @@ int gphoto_preview_end(void *priv, enum camera_cause *cause)
 		return 0;
 	g->live = false;
 	gphoto_limit(g, END_MS);
+	if (g->info.vendor == VENDOR_CANON) /* not every EOS takes the next for an end */
+		gphoto_set_text(g, "output", "Off");
 	if (gphoto_set_toggle(g, "viewfinder", 0) != -EIO)
 		return 0;
 	return gphoto_fail(g, GP_ERROR, cause);

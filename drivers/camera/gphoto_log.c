@@ -13,7 +13,7 @@
 #define LOG_MODULE "camera"
 #include "firmware/base/log.h"
 
-enum { DESCRIPTORS = 256, ALIVE_MS = 500 };
+enum { DESCRIPTORS = 256, ALIVE_MS = 500, MUTE_MS = 700 };
 
 static void on_error(GPContext *ctx, const char *text, void *data)
 {
@@ -52,8 +52,11 @@ static void on_operation(struct gphoto *g, const char *line)
 	int64_t now = clock_now_ms();
 
 	sscanf(line, "Sending PTP_OC 0x%x", &g->op);
-	if (g->limit_ms && !g->cut && now > g->limit_ms)
+	if (g->limit_ms && !g->cut && now > g->limit_ms) {
+		g->mute = now - g->asked_ms >= MUTE_MS;
 		cut(g);
+	}
+	g->asked_ms = now;
 	if (g->setup.alive && now - g->alive_ms >= ALIVE_MS) {
 		g->alive_ms = now;
 		g->setup.alive(g->setup.alive_ctx);
@@ -215,8 +218,8 @@ static enum camera_cause from_result(struct gphoto *g, int rc)
 
 	if (rc == GP_ERROR_IO_USB_CLAIM || rc == GP_ERROR_IO_LOCK)
 		return CAMERA_CLAIMED;
-	if (g->cut)
-		return CAMERA_BUSY; /* it answered all the time, and never with an end */
+	if (g->cut) /* BUSY: it answered all the time, and never with an end */
+		return g->mute ? CAMERA_GONE : CAMERA_BUSY;
 	if (from_text(g))
 		return from_text(g);
 	if (rc == GP_ERROR_NO_SPACE)

@@ -95,6 +95,7 @@ bool gphoto_ping(struct gphoto *g, int *shots_left, enum camera_cause *card)
 	int count = 0, rc, left = -1;
 
 	g->ptp_code = 0;
+	g->pinged_ms = clock_now_ms();
 	rc = g->cam ? gp_camera_get_storageinfo(g->cam, &info, &count, g->ctx) : GP_ERROR_IO;
 	if (rc == GP_OK)
 		look_at_cards(info, count, &left, &state);
@@ -154,12 +155,12 @@ int gphoto_reopen(struct gphoto *g, enum camera_cause *cause)
 	if (rc >= 0)
 		rc = gphoto_connect(g);
 	g->absent = rc < 0;
-	g->discarded = g->dirty = false;
+	g->discarded = g->dirty = g->mute = false;
 	g->silent_ms = 0;
 	if (rc >= 0)
 		return 0;
 	*cause = rc == GP_ERROR_IO_USB_CLAIM || rc == GP_ERROR_IO_LOCK ? CAMERA_CLAIMED
-		 : g->cut					       ? CAMERA_BUSY
+		 : g->cut && !g->mute				       ? CAMERA_BUSY
 								       : CAMERA_GONE;
 	return -EIO;
 }

@@ -33,12 +33,41 @@ static bool really_released(const struct gphoto *g)
 	return !g->release_code || g->release_code == 0x2001;
 }
 
+/* Between two tries: some transports come back at once, the time is what counts. */
+static bool back_off(struct gphoto *g, int ms, const struct camera_watch *w)
+{
+	int64_t until = clock_now_ms() + ms;
+
+	do {
+		if (gphoto_hush(g, ms, w) < 0)
+			return false;
+		gphoto_nap(5);
+	} while (clock_now_ms() < until);
+	return true;
+}
+
+/* The library says busy without asking the body: it has not heard the end of an EOS' last picture,
+ * and never will. */
+static bool start_afresh(struct gphoto *g)
+{
+	enum camera_cause cause;
+
+	log_w("the library waits for an event that was lost, opening again");
+	if (gphoto_reopen(g, &cause) < 0)
+		return false;
+	gphoto_settings(g);
+	g->discarded = true; /* perhaps: look on the card later */
+	return true;
+}
+
 static int trigger(struct gphoto *g, int64_t deadline, const struct camera_watch *w)
 {
 	int rc = GP_ERROR_CAMERA_BUSY;
 
 	for (int try = 0; try < TRIES && rc == GP_ERROR_CAMERA_BUSY; try++) {
-		if (try && (clock_now_ms() > deadline || gphoto_hush(g, BACK_OFF_MS << try, w) < 0))
+		if (try && (clock_now_ms() > deadline || !back_off(g, BACK_OFF_MS << try, w)))
+			break;
+		if (try == 1 && !g->release_code && !g->ptp_code && !start_afresh(g))
 			break;
 		gphoto_forget(g);
 		gphoto_follow(g, true);

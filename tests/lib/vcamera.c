@@ -24,10 +24,9 @@ static void must_be(int ok, const char *what)
 }
 #define must(x) must_be(x, #x)
 
-static void child(const struct vcamera *v, int ready)
+static void child(const struct vcamera *v, const struct vcam_options *o, int ready)
 {
-	const struct vcam_options o = { 0 };
-	struct vcam *cam = vcam_new(&o);
+	struct vcam *cam = vcam_new(o);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	_exit(ptpip_serve(cam, 0, v->control, ready) ? 1 : 0);
@@ -35,6 +34,12 @@ static void child(const struct vcamera *v, int ready)
 
 void vcamera_start(struct vcamera *v)
 {
+	vcamera_start_as(v, NULL, NULL);
+}
+
+void vcamera_start_as(struct vcamera *v, const char *body, const char *serial)
+{
+	const struct vcam_options o = { .body = body, .serial = serial };
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	char line[64] = "";
 	int ready[2];
@@ -48,7 +53,7 @@ void vcamera_start(struct vcamera *v)
 	v->pid = fork();
 	must(v->pid >= 0);
 	if (!v->pid)
-		child(v, ready[1]);
+		child(v, &o, ready[1]);
 	close(ready[1]);
 	must(read(ready[0], line, sizeof(line) - 1) > 0);
 	close(ready[0]);

@@ -11,6 +11,8 @@ struct vcamera {
 };
 
 void vcamera_start(struct vcamera *v);
+/** vcamera_start_as() - @body nikon, canon, ptp, phone; @serial NULL: the body's own. */
+void vcamera_start_as(struct vcamera *v, const char *body, const char *serial);
 void vcamera_stop(struct vcamera *v);
 /** vcamera_say() - one control line; returns the answer, which starts with "ok". */
 const char *vcamera_say(struct vcamera *v, const char *fmt, ...)
