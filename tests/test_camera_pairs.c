@@ -30,6 +30,8 @@ static void write_both(const char *order)
 	camrig_say("rawjpeg %s", order);
 	if (!strcmp(body, "nikon"))
 		camrig_say("prop 5004 7"); /* NEF + fine */
+	else
+		camrig_say("prop d120 1"); /* RAW + Large Fine JPEG */
 	camrig_drain(50);
 	camrig_status();
 }
@@ -109,12 +111,12 @@ static void a_raw_that_is_late_leaves_a_partial_pair_and_is_no_stray(void **stat
 	struct camera_object o;
 
 	(void)state;
-	write_both("rawlate 4000");
+	write_both("rawlate 2200");
 	camrig_shoot_whole(&o);
 	assert_int_equal(o.pair, PAIR_PARTIAL);
 	assert_string_equal(o.raw_name, "");
 	camrig_say("rawjpeg rawfirst");
-	camrig_drain(3500);
+	camrig_drain(1800);
 	assert_int_equal(camrig.stray_count, 0);
 	camrig_shoot_whole(&o);
 	assert_int_equal(o.pair, PAIR_WHOLE);

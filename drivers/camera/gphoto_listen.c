@@ -12,7 +12,7 @@
 #include "firmware/base/log.h"
 
 enum {
-	TALKATIVE_MS = 2000, /* a body that never stops talking */
+	TALKATIVE_MS = 1000, /* a body that never stops talking */
 	IDLE_MS = 1400, /* a look while idle; a body that does not answer is asleep or gone */
 	USB_IDLE_MS = 1500, /* the same for one operation on USB */
 	USB_NORMAL_MS = 3000,
@@ -154,7 +154,9 @@ int gphoto_drain(void *priv, int wait_ms, const struct camera_watch *w, enum cam
 	gphoto_limit(g, wait_ms + IDLE_MS);
 	gp_port_set_timeout(g->cam->port, USB_IDLE_MS);
 	do { /* some transports come back at once: the clock decides, not the number of calls */
-		rc = gphoto_hush(g, wait_ms > 0 ? wait_ms : 1, w);
+		int64_t left = until - clock_now_ms();
+
+		rc = gphoto_hush(g, left > 0 ? (int)left : 1, w);
 		if (rc == HEARD_NOTHING && clock_now_ms() < until)
 			gphoto_nap(5);
 	} while (rc == HEARD_NOTHING && clock_now_ms() < until);

@@ -52,7 +52,7 @@ static void on_operation(struct gphoto *g, const char *line)
 	int64_t now = clock_now_ms();
 
 	sscanf(line, "Sending PTP_OC 0x%x", &g->op);
-	if (g->limit_ms && !g->cut && now > g->limit_ms) {
+	if (g->limit_ms && !g->cut && now >= g->limit_ms) {
 		g->mute = now - g->asked_ms >= MUTE_MS;
 		cut(g);
 	}
@@ -152,7 +152,9 @@ static void on_alarm(int sig)
 
 void gphoto_limit(struct gphoto *g, int ms)
 {
-	struct itimerval t = { .it_value = { .tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000 } };
+	int wake_ms = ms ? ms + 2 : 0; /* when it wakes the time is over by the coarser clock too */
+	struct itimerval t = { .it_value = { .tv_sec = wake_ms / 1000,
+					     .tv_usec = wake_ms % 1000 * 1000 } };
 	struct sigaction wake = { .sa_handler = on_alarm, .sa_flags = SA_RESTART };
 
 	g->limit_ms = ms ? clock_now_ms() + ms : 0;
