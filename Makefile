@@ -68,7 +68,10 @@ TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 LANGS   := zh en
 CATALOG := $(LANGS:%=$(BUILD)/locale/C/LC_MESSAGES/tapshot-%.mo)
-BESIDE  := $(CATALOG) $(BUILD)/fonts.conf
+# Of libgphoto2's modules the camera worker loads these three; see drivers/camera/gphoto_find.c.
+CAMLIBS  = $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --variable=driverdir libgphoto2))
+IOLIBS   = $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --variable=driverdir libgphoto2_port))
+BESIDE  := $(CATALOG) $(BUILD)/fonts.conf $(BUILD)/camlibs/ptp2.so $(BUILD)/iolibs/ptpip.so $(BUILD)/iolibs/usb1.so
 
 .DEFAULT_GOAL := all
 .PHONY: all help demo check test setup bench fuzz soak screens layers metrics format clean demo-run check-run
@@ -135,6 +138,13 @@ $(BUILD)/locale/C/LC_MESSAGES/tapshot-%.mo: config/locale/%.po
 $(BUILD)/fonts.conf: config/fonts.conf
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
+
+$(BUILD)/camlibs/%.so:
+	@mkdir -p $(@D)
+	$(Q)ln -sf $(CAMLIBS)/$*.so $@
+$(BUILD)/iolibs/%.so:
+	@mkdir -p $(@D)
+	$(Q)ln -sf $(IOLIBS)/$*.so $@
 
 # --- tests -------------------------------------------------------------------------------------
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TESTLIB) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a | $(BESIDE)

@@ -94,6 +94,9 @@ struct camera_ops {
 	const char *name;
 	size_t priv_size; /* zeroed before the first open() */
 
+	/* Each still camera at @address ("usb:" may be several), without opening one: what
+	 * camera_setup.address takes. Blocks up to 2 s. 0 or -ENOMEM. */
+	int (*find)(const char *address, void (*each)(void *ctx, const char *address), void *ctx);
 	/* Find, open and set up a body; read back what matters. Only what is a still camera is taken:
 	 * never a phone or a player. Of several: @setup->serial, else the first that is not claimed.
 	 * Blocks up to 10 s, on a card with thousands of pictures longer. 0 or -EIO with *cause. After close() the same

@@ -6,6 +6,7 @@ extern const struct camera_ops camera_gphoto_ops;
 const struct camera_ops camera_gphoto_ops = {
 	.name = "gphoto",
 	.priv_size = sizeof(struct gphoto),
+	.find = gphoto_find,
 	.open = gphoto_open,
 	.close = gphoto_close,
 	.status = gphoto_status,

@@ -99,8 +99,11 @@ int gphoto_fail(struct gphoto *g, int rc, enum camera_cause *cause);
 /** gphoto_connect() - a session with the body of g->setup. 0 or a library result, g->cam NULL. */
 int gphoto_connect(struct gphoto *g);
 void gphoto_disconnect(struct gphoto *g);
+int gphoto_find(const char *address, void (*each)(void *ctx, const char *address), void *ctx);
 
 /* gphoto_session.c */
+/** gphoto_isolate() - the library's settings and language are ours alone; before any other call. */
+void gphoto_isolate(void);
 int gphoto_open(void *priv, const struct camera_setup *setup, enum camera_cause *cause);
 void gphoto_close(void *priv);
 /** gphoto_reopen() - a fresh session on the same body: nothing in it is cached. */

@@ -28,8 +28,21 @@ static CameraAbilitiesList *abilities; /* never changes while the process lives 
 
 /* --- modules ----------------------------------------------------------------------------- */
 
-/* One module of each kind instead of twenty: most of the time to open goes into loading them. */
-static void use_modules(const char *env, const char *name)
+static bool has_all(const char *dir, const char *const *modules)
+{
+	char path[640];
+
+	for (; *modules; modules++) {
+		snprintf(path, sizeof(path), "%s/%s.so", dir, *modules);
+		if (access(path, R_OK))
+			return false;
+	}
+	return true;
+}
+
+/* Three modules instead of twenty-six: most of the time to open goes into loading them. Beside the
+ * program, or one floor up (test programs stand in build/tests), or where the package puts them. */
+static void use_modules(const char *env, const char *name, const char *const *modules)
 {
 	char path[512];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 32);
@@ -38,26 +51,28 @@ static void use_modules(const char *env, const char *name)
 	if (getenv(env))
 		return;
 	path[n > 0 ? n : 0] = '\0';
-	/* Beside the program, or one floor up: test programs stand in build/tests. */
 	for (int up = 0; up < 2 && (slash = strrchr(path, '/')); up++) {
 		sprintf(slash, "/%s", name);
-		if (!access(path, R_OK)) {
+		if (has_all(path, modules)) {
 			setenv(env, path, 1);
 			return;
 		}
 		*slash = '\0';
 	}
 	snprintf(path, sizeof(path), "/usr/lib/tapshot/%s", name);
-	if (!access(path, R_OK))
+	if (has_all(path, modules))
 		setenv(env, path, 1);
 }
 
 static int load_abilities(struct gphoto *g)
 {
+	static const char *const drivers[] = { "ptp2", NULL };
+	static const char *const ports[] = { "usb1", "ptpip", NULL };
+
 	if (abilities)
 		return GP_OK;
-	use_modules("CAMLIBS", "camlibs");
-	use_modules("IOLIBS", "iolibs");
+	use_modules("CAMLIBS", "camlibs", drivers);
+	use_modules("IOLIBS", "iolibs", ports);
 	if (gp_abilities_list_new(&abilities) < 0)
 		return GP_ERROR_NO_MEMORY;
 	return gp_abilities_list_load(abilities, g->ctx);
@@ -312,4 +327,28 @@ int gphoto_connect(struct gphoto *g)
 	if (ports)
 		gp_port_info_list_free(ports);
 	return rc;
+}
+
+int gphoto_find(const char *address, void (*each)(void *ctx, const char *address), void *ctx)
+{
+	struct candidate list[CANDIDATES];
+	struct gphoto *g = calloc(1, sizeof(*g));
+	GPPortInfoList *ports = NULL;
+	int count = 0;
+
+	if (!g)
+		return -ENOMEM;
+	gphoto_isolate();
+	snprintf(g->setup.address, sizeof(g->setup.address), "%s", address);
+	g->ctx = gp_context_new();
+	if (load_abilities(g) >= 0 && gp_port_info_list_new(&ports) >= 0 &&
+	    gp_port_info_list_load(ports) >= 0)
+		count = candidates(g, ports, list);
+	for (int i = 0; i < count; i++)
+		each(ctx, list[i].path);
+	if (ports)
+		gp_port_info_list_free(ports);
+	gp_context_unref(g->ctx);
+	free(g);
+	return 0;
 }

@@ -31,7 +31,7 @@ static void setting(const char *key, const char *value)
 /* libgphoto2 keeps its settings in $HOME/.gphoto, shared by all programs of a user, and translates
  * the names of choices: neither may reach us. Below /dev/null no file can be made. The times are of
  * one operation on USB; PTP/IP has 2.5 s compiled in. */
-static void isolate(void)
+void gphoto_isolate(void)
 {
 	static bool done;
 
@@ -229,7 +229,7 @@ int gphoto_open(void *priv, const struct camera_setup *setup, enum camera_cause 
 	char before[64];
 	int rc;
 
-	isolate();
+	gphoto_isolate();
 	g->setup = *setup;
 	setting("capturetarget", setup->sdram ? "sdram" : "card");
 	*cause = CAMERA_FAULT;

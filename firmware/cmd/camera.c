@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
 
 #include "drivers/camera/camera.h"
 #include "firmware/base/cleanup.h"
@@ -42,22 +45,75 @@ static int write_file(void *ctx, const void *data, size_t bytes)
 	return fwrite(data, 1, bytes, ctx) == bytes ? 0 : -EIO;
 }
 
-static int list(const struct camera_ops *ops, void *priv, int json)
-{
-	enum camera_cause cause;
-	struct camera_status s;
+/* --- list -------------------------------------------------------------------------------------- */
 
-	if (ops->status(priv, &s, &cause) < 0)
-		return complain(cause);
-	if (json)
-		printf("{\"model\":\"%s\",\"serial\":\"%s\",\"battery_pct\":%d,\"shots_left\":%d,"
-		       "\"cause\":%u}\n",
-		       s.model, s.serial, s.battery_pct, s.shots_left, s.cause);
-	else
-		printf("%s, serial %s, battery %d %%, %d shots left: %s\n", s.model, s.serial,
-		       s.battery_pct, s.shots_left, causes[s.cause]);
-	return s.cause == CAMERA_OK ? 0 : EXIT_NO;
+struct listing {
+	const struct camera_ops *ops;
+	void *priv;
+	int json, count, status;
+};
+
+static void print_json(const char *address, const struct camera_status *s, enum camera_cause cause)
+{
+	json_t *o = json_pack("{ss ss ss si si sb si ss}", "port", address, "model", s->model,
+			      "serial", s->serial, "battery_pct", s->battery_pct, "shots_left",
+			      s->shots_left, "second_copy", s->second_copy != 0, "cause",
+			      (int)cause, "says", causes[cause]);
+
+	if (s->clock_offset_s != INT64_MIN)
+		json_object_set_new(o, "clock_offset_s", json_integer(s->clock_offset_s));
+	json_dumpf(o, stdout, JSON_COMPACT);
+	putchar('\n');
+	json_decref(o);
 }
+
+static void print_text(const char *address, const struct camera_status *s, enum camera_cause cause)
+{
+	if (!s->model[0]) {
+		printf("%s: %s\n", address, causes[cause]);
+		return;
+	}
+	printf("%s: %s, serial %s, battery %d %%, %d shots left, ", address, s->model, s->serial,
+	       s->battery_pct, s->shots_left);
+	if (s->clock_offset_s != INT64_MIN)
+		printf("clock %+" PRId64 " s, ", s->clock_offset_s);
+	printf("pictures to %s: %s\n", s->second_copy ? "its card" : "this computer",
+	       causes[cause]);
+}
+
+static void list_one(void *ctx, const char *address)
+{
+	struct camera_status s = { .battery_pct = -1,
+				   .shots_left = -1,
+				   .clock_offset_s = INT64_MIN };
+	enum camera_cause cause = CAMERA_OK;
+	struct camera_setup setup = { 0 };
+	struct listing *l = ctx;
+
+	l->count++;
+	snprintf(setup.address, sizeof(setup.address), "%s", address);
+	if (!l->ops->open(l->priv, &setup, &cause)) {
+		if (!l->ops->status(l->priv, &s, &cause))
+			cause = s.cause;
+		l->ops->close(l->priv);
+	}
+	if (l->json)
+		print_json(address, &s, cause);
+	else
+		print_text(address, &s, cause);
+	if (cause != CAMERA_OK)
+		l->status = s.model[0] ? EXIT_NO : EXIT_CANNOT;
+}
+
+static int list(const struct camera_ops *ops, void *priv, const char *address, int json)
+{
+	struct listing l = { .ops = ops, .priv = priv, .json = json };
+
+	ops->find(address, list_one, &l);
+	return l.count ? l.status : complain(CAMERA_GONE);
+}
+
+/* --- shoot ------------------------------------------------------------------------------------- */
 
 static int shoot(const struct camera_ops *ops, void *priv, const char *path)
 {
@@ -120,9 +176,11 @@ int cmd_camera(int argc, char **argv)
 	}
 	if (!what || (strcmp(what, "list") && (strcmp(what, "shoot") || !out)))
 		return usage(stderr, EXIT_USAGE);
+	if (priv && !strcmp(what, "list"))
+		return list(ops, priv, setup.address, c.json);
 	if (!priv || ops->open(priv, &setup, &cause) < 0)
 		return complain(priv ? cause : CAMERA_FAULT);
-	rc = !strcmp(what, "list") ? list(ops, priv, c.json) : shoot(ops, priv, out);
+	rc = shoot(ops, priv, out);
 	ops->close(priv);
 	return rc;
 }
