@@ -108,7 +108,8 @@ bool gphoto_ping(struct gphoto *g, int *shots_left, enum camera_cause *card)
 		*shots_left = left;
 	if (card)
 		*card = g->setup.sdram ? CAMERA_OK : state;
-	return rc == GP_OK || answered(g->ptp_code);
+	/* A port that was closed makes the library say 2006. */
+	return rc == GP_OK || (!g->cut && answered(g->ptp_code));
 }
 
 /* An open that fails loses 20 kB inside the library; while a body is away that happens every second
