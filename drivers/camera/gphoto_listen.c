@@ -125,7 +125,13 @@ int gphoto_hush(struct gphoto *g, int wait_ms, const struct camera_watch *w)
 			tell_stray(w, &o);
 		wait_ms = 1;
 	} while (rc > HEARD_NOTHING && clock_now_ms() < until);
-	return rc;
+	if (rc <= HEARD_NOTHING)
+		return rc;
+	log_w("the body talks without end");
+	g->cut = true; /* only a new session forgets what waits in the library */
+	g->mute = false;
+	g->stuck++;
+	return GP_ERROR_CAMERA_BUSY;
 }
 
 /* Where the events are pushed, listening asks the body nothing, and it may long be asleep. */

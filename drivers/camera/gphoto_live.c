@@ -28,6 +28,7 @@ int gphoto_preview(void *priv, uint8_t **jpeg, size_t *bytes, enum camera_cause 
 {
 	struct gphoto *g = priv;
 	CameraFile *file = NULL;
+	bool was_live = g->live;
 	int rc;
 
 	*jpeg = NULL;
@@ -38,10 +39,9 @@ int gphoto_preview(void *priv, uint8_t **jpeg, size_t *bytes, enum camera_cause 
 	rc = gp_file_new(&file);
 	if (rc >= 0)
 		rc = gp_camera_capture_preview(g->cam, file, g->ctx);
-	if (rc >= 0 && !g->live) {
-		g->live = true;
+	g->live = rc != GP_ERROR_NOT_SUPPORTED; /* it may have begun although no frame came */
+	if (rc >= 0 && !was_live)
 		gphoto_media_to_card(g);
-	}
 	if (rc >= 0)
 		rc = take_frame(file, jpeg, bytes);
 	if (file)

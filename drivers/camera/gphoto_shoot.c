@@ -338,6 +338,10 @@ int gphoto_shoot(void *priv, int deadline_ms, const struct camera_watch *w,
 	gphoto_forget(g);
 	gphoto_limit(g, deadline_ms);
 	rc = g->cam ? gphoto_hush(g, 1, w) : GP_ERROR_IO;
+	if (rc < 0 && g->cut && !g->mute && !gphoto_revive(g, cause)) {
+		gphoto_limit(g, deadline_ms);
+		rc = gphoto_hush(g, 1, w);
+	}
 	if (rc < 0)
 		return gphoto_fail(g, rc, cause);
 	*cause = obstacle(g);
