@@ -1,5 +1,6 @@
 /* How the body stands: card, battery, focus, settings, clock, sleep. */
 #include <errno.h>
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
 #include "tests/lib/camera_rig.h"
 
@@ -163,10 +165,85 @@ static void a_refused_setting_is_told(void **state)
 	assert_int_equal(s.cause, CAMERA_SETTINGS);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, camrig_setup, camrig_teardown)
+static void a_dial_turned_to_raw_is_set_back_before_the_shot(void **state)
+{
+	struct camera_object o;
+
+	(void)state;
+	camrig_status();
+	camrig_say("prop 5004 4"); /* NEF */
+	camrig_shoot_whole(&o);
+	assert_int_equal(atoi(camrig_prop("5004")), 2);
+	assert_int_equal(camrig_status().settings_changed, 1);
+	assert_int_equal(camrig_status().settings_changed, 0);
+}
+
+static void a_dial_turned_to_what_cannot_be_set_back_stops_the_shot(void **state)
+{
+	struct camera_object o;
+	bool triggered;
+
+	(void)state;
+	camrig_say("prop 5004 4");
+	camrig_say("readonly 5004");
+	assert_int_equal(camrig_shoot(&o, &triggered), CAMERA_SETTINGS);
+	assert_false(triggered);
+	assert_int_equal(camrig_stat("shots"), 0);
+}
+
+static void the_photographer_s_dials_are_told_and_left(void **state)
+{
+	static const char *const dials[] = { "500f 800", "500e 3", "5005 6" };
+	struct camera_object o;
+
+	(void)state;
+	assert_int_equal(camrig_status().settings_changed, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(dials); i++) {
+		camrig_say("prop %s", dials[i]);
+		camrig_drain(50);
+		assert_int_equal(camrig_status().settings_changed, 1);
+		assert_int_equal(camrig_status().settings_changed, 0);
+	}
+	camrig_shoot_whole(&o);
+	assert_int_equal(atoi(camrig_prop("500f")), 800);
+	assert_int_equal(camrig_status().settings_changed, 0);
+}
+
+/* Choices have translated names: what is set by them fails in another language, silently. */
+static void in_another_language_the_card_is_still_the_target(void **state)
+{
+	struct camera_object o;
+
+	(void)state;
+	setlocale(LC_ALL, "C.UTF-8");
+	setenv("LANGUAGE", "de", 1);
+	camrig_reopen();
+	camrig_shoot_whole(&o);
+	assert_int_equal(o.in_memory, 0);
+	assert_int_equal(camrig_status().cause, CAMERA_OK);
+	unsetenv("LANGUAGE");
+	setlocale(LC_ALL, "C");
+}
+
+static void an_eos_without_room_says_so_before_or_instead_of_the_release(void **state)
+{
+	struct camera_object o;
+	bool triggered;
+
+	(void)state;
+	camrig_say("eosprop d11b 0");
+	camrig_drain(50);
+	assert_int_equal(camrig_shoot(&o, &triggered), CAMERA_CARD_FULL);
+	assert_false(triggered);
+	assert_int_equal(camrig_stat("shots"), 0);
+}
+
+#define EOS(f) cmocka_unit_test_prestate_setup_teardown(f, camrig_setup, camrig_teardown, eos)
+#define T(f)   cmocka_unit_test_setup_teardown(f, camrig_setup, camrig_teardown)
 
 int main(void)
 {
+	static char eos[] = "canon";
 	const struct CMUnitTest tests[] = {
 		T(a_full_card_is_said_at_once),
 		T(a_missing_card_is_named),
@@ -177,6 +254,11 @@ int main(void)
 		T(live_view_prohibited_by_the_battery_says_so),
 		T(only_format_size_and_colour_are_enforced),
 		T(a_refused_setting_is_told),
+		T(a_dial_turned_to_raw_is_set_back_before_the_shot),
+		T(a_dial_turned_to_what_cannot_be_set_back_stops_the_shot),
+		T(the_photographer_s_dials_are_told_and_left),
+		T(in_another_language_the_card_is_still_the_target),
+		EOS(an_eos_without_room_says_so_before_or_instead_of_the_release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

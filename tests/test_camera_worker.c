@@ -36,6 +36,7 @@ static pid_t worker;
 static int sock, picture_fd;
 static struct wire_msg m;
 static uint32_t next_id;
+static int deadline_ms = 4000;
 
 /* What passed by while waiting for something else. */
 static struct camera_object strays[8];
@@ -78,7 +79,8 @@ static const struct camera_status *expect_online(void)
 
 static void start_worker(void)
 {
-	struct camera_config c = { .shot_deadline_ms = 4000, .battery_min_pct = BATTERY_MIN };
+	struct camera_config c = { .shot_deadline_ms = deadline_ms,
+				   .battery_min_pct = BATTERY_MIN };
 	int ends[2];
 
 	snprintf(c.port, sizeof(c.port), "%s", cam.address);
@@ -343,6 +345,42 @@ static void a_weak_battery_refuses_before_the_release(void **state)
 	assert_int_equal(expect_online()->cause, CAMERA_OK);
 }
 
+static void a_full_card_refuses_before_the_release(void **state)
+{
+	struct camera_done d;
+
+	(void)state;
+	vcamera_say(&cam, "cardfull on");
+	assert_int_equal(expect_online()->cause, CAMERA_CARD_FULL);
+	d = shoot();
+	assert_int_equal(d.cause, CAMERA_CARD_FULL);
+	assert_false(d.triggered);
+	vcamera_say(&cam, "cardfull off");
+	d = shoot(); /* looks again, does not wait for the next look */
+	assert_int_equal(d.cause, CAMERA_OK);
+	assert_int_equal(vcamera_stat(&cam, "shots"), 1);
+}
+
+/* New session, reset of the port, then a new process. */
+static void a_body_that_stays_stuck_ends_the_process(void **state)
+{
+	(void)state;
+	vcamera_say(&cam, "fault 9207 2019 99999");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(shoot().cause, CAMERA_BUSY);
+	assert_int_equal(worker_status(), 1);
+	assert_true(vcamera_stat(&cam, "1002") >= 3);
+}
+
+static void a_turned_dial_is_told(void **state)
+{
+	(void)state;
+	vcamera_say(&cam, "prop 500f 800");
+	do
+		expect(CAMERA_ONLINE);
+	while (!((const struct camera_status *)(void *)m.body)->settings_changed);
+}
+
 static void a_picture_after_a_failed_shot_is_a_stray(void **state)
 {
 	struct camera_done d;
@@ -395,6 +433,16 @@ static void a_kiosk_that_does_not_look_is_not_flooded(void **state)
 	assert_true(frame_count < 20);
 }
 
+static int setup_short(void **state)
+{
+	int rc;
+
+	deadline_ms = 1500;
+	rc = setup(state);
+	deadline_ms = 4000;
+	return rc;
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -409,6 +457,10 @@ int main(void)
 		T(unplugged_in_a_transfer_the_picture_waits_on_the_card),
 		T(rescan_lists_and_remove_removes),
 		T(a_weak_battery_refuses_before_the_release),
+		T(a_full_card_refuses_before_the_release),
+		cmocka_unit_test_setup_teardown(a_body_that_stays_stuck_ends_the_process,
+						setup_short, teardown),
+		T(a_turned_dial_is_told),
 		T(a_picture_after_a_failed_shot_is_a_stray),
 		T(sigterm_in_live_view_lets_the_body_go),
 		T(nonsense_ends_the_worker),

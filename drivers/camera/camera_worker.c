@@ -18,7 +18,7 @@
 
 enum {
 	IDLE_POLL_MS = 200, /* how late a body press may be noticed */
-	STATUS_MS = 5000,
+	STATUS_MS = 2500,
 	ALIVE_MS = 2000,
 	FRAME_MS = 45, /* at most 22 frames a second */
 	FRAMES_PER_POLL = 5,
