@@ -84,6 +84,11 @@ struct gphoto {
 
 /* gphoto_log.c */
 void gphoto_listen_in(struct gphoto *g);
+/** gphoto_deaf() - stop listening in, or begin again. The library writes all it transfers into a text
+ * for whoever listens, at any level: a picture costs half a second more. */
+void gphoto_deaf(struct gphoto *g, bool deaf);
+/** gphoto_alive() - tell the worker that something moves, at most every 500 ms. */
+void gphoto_alive(struct gphoto *g);
 /** gphoto_limit() - what the library does from now on ends within @ms: waiting for an answer ends
  * then (on USB after the time of one operation), and at the next operation the line is cut, after
  * which everything fails. Each call of the contract begins with one. 0: no limit. */

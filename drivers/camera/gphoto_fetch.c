@@ -11,6 +11,7 @@
 enum { FETCH_MS = 13000 };
 
 struct stream {
+	struct gphoto *g;
 	const struct camera_sink *sink;
 	uint64_t bytes;
 	int rc;
@@ -42,6 +43,7 @@ static int on_write(void *priv, unsigned char *data, uint64_t *bytes)
 		s->last[1] = data[i];
 	}
 	s->bytes += *bytes;
+	gphoto_alive(s->g);
 	if (!s->rc && *bytes)
 		s->rc = s->sink->write(s->sink->ctx, data, *bytes);
 	return s->rc ? GP_ERROR : GP_OK;
@@ -114,9 +116,11 @@ static int read_card(struct gphoto *g, const struct camera_object *o, struct str
 	CameraFile *file = NULL;
 	int rc = gp_file_new_from_handler(&file, &handler, s);
 
+	gphoto_deaf(g, true);
 	if (rc >= 0)
 		rc = gp_camera_file_get(g->cam, o->folder, o->name, GP_FILE_TYPE_NORMAL, file,
 					g->ctx);
+	gphoto_deaf(g, false);
 	if (file)
 		gp_file_unref(file);
 	return rc;
@@ -125,8 +129,8 @@ static int read_card(struct gphoto *g, const struct camera_object *o, struct str
 int gphoto_fetch(void *priv, const struct camera_object *o, const struct camera_sink *sink,
 		 enum camera_cause *cause)
 {
-	struct stream s = { .sink = sink };
 	struct gphoto *g = priv;
+	struct stream s = { .g = g, .sink = sink };
 	int rc;
 
 	if (gphoto_revive(g, cause) < 0)

@@ -46,6 +46,16 @@ static void cut(struct gphoto *g)
 		gp_port_close(g->cam->port);
 }
 
+void gphoto_alive(struct gphoto *g)
+{
+	int64_t now = clock_now_ms();
+
+	if (!g->setup.alive || now - g->alive_ms < ALIVE_MS)
+		return;
+	g->alive_ms = now;
+	g->setup.alive(g->setup.alive_ctx);
+}
+
 /* The body is asked something: it is not the library that hangs. */
 static void on_operation(struct gphoto *g, const char *line)
 {
@@ -57,10 +67,7 @@ static void on_operation(struct gphoto *g, const char *line)
 		cut(g);
 	}
 	g->asked_ms = now;
-	if (g->setup.alive && now - g->alive_ms >= ALIVE_MS) {
-		g->alive_ms = now;
-		g->setup.alive(g->setup.alive_ctx);
-	}
+	gphoto_alive(g);
 }
 
 static void note_info(struct gphoto *g, const char *line)
@@ -137,6 +144,14 @@ static void on_log(GPLogLevel level, const char *domain, const char *line, void 
 	if (g->following)
 		note_release(g, line);
 	note_info(g, line);
+}
+
+void gphoto_deaf(struct gphoto *g, bool deaf)
+{
+	if (deaf)
+		gp_log_remove_func(g->log_id);
+	else
+		g->log_id = gp_log_add_func(GP_LOG_DEBUG, on_log, g);
 }
 
 void gphoto_listen_in(struct gphoto *g)
