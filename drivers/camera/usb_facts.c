@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,7 +157,7 @@ static bool holds(pid_t pid, const char *node)
 		ssize_t n = readlinkat(dirfd(dir), e->d_name, target, sizeof(target) - 1);
 
 		target[n > 0 ? n : 0] = '\0';
-		hit = n > (ssize_t)strlen(node) && !strcmp(target + n - strlen(node), node);
+		hit = !strcmp(target, node);
 	}
 	if (dir)
 		closedir(dir);
@@ -179,17 +180,32 @@ static void read_comm(pid_t pid, struct usb_owner *out)
 	fclose(f);
 }
 
+/* Its path as the kernel shows it among a process' descriptors. */
+static bool find_node(const char *path, char *out, size_t size)
+{
+	int bus, number;
+	char text[64];
+	ssize_t n;
+
+	if (sscanf(path, "usb:%d,%d", &bus, &number) != 2)
+		return false;
+	snprintf(text, sizeof(text), "/dev/bus/usb/%03d/%03d", bus, number);
+	SCOPED_FD int fd = open(text, O_PATH | O_CLOEXEC);
+	snprintf(text, sizeof(text), "/proc/self/fd/%d", fd);
+	n = fd < 0 ? -1 : readlink(text, out, size - 1);
+	out[n > 0 ? n : 0] = '\0';
+	return n > 0;
+}
+
 bool usb_owner_find(const char *path, struct usb_owner *out)
 {
-	char node[32];
-	int bus, number;
+	char node[512];
 	struct dirent *e;
 	bool hit = false;
 	DIR *dir;
 
-	if (sscanf(path, "usb:%d,%d", &bus, &number) != 2 || !(dir = opendir("/proc")))
+	if (!find_node(path, node, sizeof(node)) || !(dir = opendir("/proc")))
 		return false;
-	snprintf(node, sizeof(node), "/bus/usb/%03d/%03d", bus, number);
 	while (!hit && (e = readdir(dir))) {
 		pid_t pid = atoi(e->d_name);
 
