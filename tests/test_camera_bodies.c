@@ -68,6 +68,24 @@ static void a_button_pressed_just_before_is_not_the_shot_and_not_lost(void **sta
 	assert_true(strcmp(camrig.strays[0].name, o.name) < 0);
 }
 
+/* On a slow line the event comes between the driver's last look and the library's, which throws it
+ * away: at some of these moments. */
+static void a_button_pressed_at_any_moment_before_is_not_lost(void **state)
+{
+	struct camera_object o;
+
+	(void)state;
+	camrig_say("oplat 30");
+	for (int i = 0; i < 6; i++) {
+		camrig_say("write_ms %d", 10 + 25 * i);
+		camrig_say("press");
+		camrig_must_shoot(&o);
+		camrig_wait_strays(i + 1);
+		assert_string_not_equal(camrig.strays[i].name, o.name);
+	}
+	assert_int_equal(camrig_stat("shots"), 12);
+}
+
 static void a_lost_event_is_found_on_the_card(void **state)
 {
 	struct camera_object first, second;
@@ -300,6 +318,7 @@ static const struct test {
 	EVERY(asleep_it_is_missed_and_comes_back),
 	ONE(a_failed_focus_is_its_own_cause, "nikon"),
 	ONE(a_failed_focus_is_its_own_cause, "canon"),
+	ONE(a_button_pressed_at_any_moment_before_is_not_lost, "canon"),
 	ONE(live_view_ends_before_the_release, "nikon"),
 	ONE(live_view_ends_before_the_release, "canon"),
 	ONE(no_live_view_is_said_and_it_still_shoots, "ptp"),

@@ -106,6 +106,17 @@ static void a_listing_tells_the_companion(void **state)
 	assert_string_equal(listed[1].raw_name, o.raw_name);
 }
 
+static void a_raw_a_moment_later_is_still_of_the_pair(void **state)
+{
+	struct camera_object o;
+
+	(void)state;
+	write_both("rawlate 900");
+	camrig_shoot_whole(&o);
+	assert_int_equal(o.pair, PAIR_WHOLE);
+	assert_true(same_stem(o.name, o.raw_name));
+}
+
 static void a_raw_that_is_late_leaves_a_partial_pair_and_is_no_stray(void **state)
 {
 	struct camera_object o;
@@ -240,6 +251,7 @@ static const struct test {
 	CARD(a_pair_is_one_shot_whichever_comes_first),
 	CARD(the_raw_stays_when_the_picture_is_removed),
 	CARD(a_listing_tells_the_companion),
+	CARD(a_raw_a_moment_later_is_still_of_the_pair),
 	CARD(a_raw_that_is_late_leaves_a_partial_pair_and_is_no_stray),
 	CARD(a_raw_alone_fails_with_its_reason_and_stays),
 	CARD(the_button_with_raw_is_one_stray),
