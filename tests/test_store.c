@@ -162,7 +162,7 @@ static void write_picture(int fd, char fill)
 /* An intent whose .part holds a whole picture. */
 static int64_t begin(int64_t visit, char fill)
 {
-	store_shot_begin(s, visit, visit ? SHOT_TRIGGER : SHOT_STRAY, on_reply, NULL);
+	store_shot_begin(s, visit, visit ? SHOT_TRIGGER : SHOT_STRAY, "1234567", on_reply, NULL);
 	assert_int_equal(wait_reply().cause, STORE_OK);
 	write_picture(last.fd, fill);
 	close(last.fd);
@@ -266,7 +266,7 @@ static void a_wrong_persons_retake_gives_the_earlier_picture_back(void **state)
 
 	keep(first, 'a');
 	judge(first, 'a', "pass", true);
-	store_visit_close(s, visit, VISIT_ACCEPTED, on_reply, NULL);
+	store_visit_close(s, visit, VISIT_ACCEPTED, 0, on_reply, NULL);
 	wait_reply();
 	visit = open_visit(1); /* another day, somebody else sits down */
 	second = begin(visit, 'b');
@@ -274,7 +274,7 @@ static void a_wrong_persons_retake_gives_the_earlier_picture_back(void **state)
 	judge(second, 'b', "pass", true);
 	store_void(s, second, "wrong_person", on_reply, NULL);
 	wait_reply();
-	store_visit_close(s, visit, VISIT_SWAPPED, on_reply, NULL);
+	store_visit_close(s, visit, VISIT_SWAPPED, 0, on_reply, NULL);
 	assert_int_equal(wait_reply().cause, STORE_OK);
 	look();
 	assert_string_equal(shown[0].state, "accepted");
@@ -471,11 +471,71 @@ static void a_cancelled_visits_picture_cannot_be_accepted(void **state)
 	(void)state;
 
 	keep(shot, 'a');
-	store_visit_close(s, visit, VISIT_CANCELLED, on_reply, NULL);
+	store_visit_close(s, visit, VISIT_CANCELLED, 0, on_reply, NULL);
 	wait_reply();
 	assert_int_equal(judge(shot, 'a', "pass", true), STORE_GONE);
-	store_shot_begin(s, visit, SHOT_TRIGGER, on_reply, NULL);
+	store_shot_begin(s, visit, SHOT_TRIGGER, "1234567", on_reply, NULL);
 	assert_int_equal(wait_reply().cause, STORE_GONE);
+}
+
+/* The disk stalls over a verdict, the photographer cancels meanwhile: the store hears it in this order. */
+static void what_was_accepted_unseen_goes_with_the_cancelled_visit(void **state)
+{
+	int64_t visit = open_visit(1), first = begin(visit, 'a'), second;
+	(void)state;
+
+	keep(first, 'a');
+	judge(first, 'a', "pass", true);
+	store_visit_close(s, visit, VISIT_CANCELLED, 0, on_reply, NULL);
+	assert_int_equal(wait_reply().cause, STORE_OK);
+	look();
+	assert_string_equal(shown[0].state, "rejected");
+	visit = open_visit(
+		1); /* a pass that was shown stays, whatever is taken and given up after it */
+	first = begin(visit, 'b');
+	keep(first, 'b');
+	judge(first, 'b', "pass", true);
+	second = begin(visit, 'c');
+	keep(second, 'c');
+	judge(second, 'c', "pass", true);
+	store_visit_close(s, visit, VISIT_CANCELLED, first, on_reply, NULL);
+	assert_int_equal(wait_reply().cause, STORE_OK);
+	look();
+	assert_string_equal(shown[1].state, "accepted");
+	assert_string_equal(shown[2].state, "rejected");
+}
+
+static int note_refetch(void *ctx, const struct store_refetch *r)
+{
+	snprintf(ctx, STORE_BODY_MAX, "%s", r->body);
+	return 0;
+}
+
+/* A job of the first version opens, keeps what it has, and from then on knows bodies. */
+static void an_older_job_learns_whose_card_a_picture_lies_on(void **state)
+{
+	char body[STORE_BODY_MAX] = "";
+	sqlite3 *db;
+	(void)state;
+
+	keep(begin(open_visit(1), 'a'), 'a');
+	store_close(s);
+	s = NULL;
+	sh("sqlite3 %s/jobs/J/job.db 'ALTER TABLE shot DROP COLUMN camera_body; PRAGMA "
+	   "user_version = 1'",
+	   data);
+	assert_int_equal(open_store(0, 0), 0);
+	look();
+	assert_int_equal(shown_count, 1);
+	assert_int_equal(store_open_reader(data, "J", &db), 0);
+	store_last_body(db, body);
+	assert_string_equal(body, "");
+	begin(open_visit(3), 'b');
+	assert_int_equal(store_each_refetch(db, note_refetch, body), 0);
+	assert_string_equal(body, "1234567");
+	store_last_body(db, body);
+	assert_string_equal(body, "1234567");
+	sqlite3_close(db);
 }
 
 static void the_ledger_shows_tampering(void **state)
@@ -523,6 +583,8 @@ int main(void)
 		T(a_stray_goes_to_quarantine),
 		T(a_quarantine_cut_short_is_completed),
 		T(a_cancelled_visits_picture_cannot_be_accepted),
+		T(what_was_accepted_unseen_goes_with_the_cancelled_visit),
+		T(an_older_job_learns_whose_card_a_picture_lies_on),
 		T(the_ledger_shows_tampering),
 	};
 

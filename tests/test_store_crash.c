@@ -89,7 +89,7 @@ static void one_visit(int64_t person, int report)
 	wait_reply();
 	visit = last.visit;
 	for (int attempt = 0; attempt < 1 + (person % 3 == 0); attempt++) {
-		store_shot_begin(s, visit, SHOT_TRIGGER, on_reply, NULL);
+		store_shot_begin(s, visit, SHOT_TRIGGER, "1234567", on_reply, NULL);
 		wait_reply();
 		said.shot = last.shot;
 		take_picture(person, &p);
@@ -103,7 +103,7 @@ static void one_visit(int64_t person, int report)
 	hash_hex(p.sha256, said.sha256);
 	if (write(report, &said, sizeof(said)) != sizeof(said))
 		_exit(5);
-	store_visit_close(s, visit, VISIT_ACCEPTED, on_reply, NULL);
+	store_visit_close(s, visit, VISIT_ACCEPTED, 0, on_reply, NULL);
 	wait_reply();
 }
 

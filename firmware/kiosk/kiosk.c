@@ -56,7 +56,7 @@ static void on_visit_opened(void *ctx, struct store_reply *r)
 
 	if (r->cause == STORE_OK && !awaited) {
 		log_w("visit opened too late visit=%lld", (long long)r->visit);
-		store_visit_close(k->store, r->visit, VISIT_CANCELLED, on_visit_closed, k);
+		store_visit_close(k->store, r->visit, VISIT_CANCELLED, 0, on_visit_closed, k);
 	} else if (r->cause == STORE_OK) {
 		k->visit = r->visit;
 		session_event(&k->session, EV_VISIT_OPENED);
@@ -72,7 +72,7 @@ static void open_visit(void *ctx, const struct who *who)
 	struct kiosk *k = ctx;
 
 	verdict_clear(k);
-	k->visit = k->shot = 0;
+	k->visit = k->shot = k->passed = 0;
 	k->attempts = 0;
 	k->reason_id[0] = '\0';
 	k->lang = who->english ? LANG_EN : (enum lang)k->config.language;
@@ -95,8 +95,8 @@ static void close_visit(void *ctx, enum session_end how)
 	struct kiosk *k = ctx;
 
 	if (k->visit)
-		store_visit_close(k->store, k->visit, ends[how], on_visit_closed, k);
-	k->visit = k->shot = 0;
+		store_visit_close(k->store, k->visit, ends[how], k->passed, on_visit_closed, k);
+	k->visit = k->shot = k->passed = 0;
 	k->lang = (enum lang)k->config.language;
 	verdict_clear(k);
 }
@@ -153,6 +153,8 @@ static void entered(void *ctx)
 {
 	struct kiosk *k = ctx;
 
+	if (k->session.state == ST_PASSED)
+		k->passed = k->shot;
 	control_event(k, "state", k->visit, k->shot, session_state_name(k->session.state));
 	stage_entered(k);
 }

@@ -139,6 +139,7 @@ struct kiosk {
 	int64_t visit; /* 0 none */
 	int visits_asked; /* of the store, not answered yet */
 	int64_t shot; /* newest stored shot of the visit, 0 none */
+	int64_t passed; /* the one shown as passed, 0 none */
 	int attempts;
 	struct person person; /* of session.who */
 	struct roster_counts counts;

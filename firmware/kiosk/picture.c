@@ -188,7 +188,7 @@ static void on_begun(void *ctx, struct store_reply *r)
 
 void picture_begin(struct picture *p)
 {
-	store_shot_begin(p->k->store, p->visit, p->source, on_begun, p);
+	store_shot_begin(p->k->store, p->visit, p->source, "", on_begun, p);
 }
 
 void picture_arrived(struct picture *p, const struct store_picture *sp)

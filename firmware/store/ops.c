@@ -92,7 +92,8 @@ static enum store_cause visit_close(struct store *s, struct op *op)
 
 	op->reply.visit = op->subject;
 	return cause ? cause
-		     : rows_end(&s->rows, rows_visit_close(&s->rows, op->subject, op->word));
+		     : rows_end(&s->rows,
+				rows_visit_close(&s->rows, op->subject, op->word, op->shown));
 }
 
 static enum store_cause shot_begin(struct store *s, struct op *op)
@@ -101,8 +102,8 @@ static enum store_cause shot_begin(struct store *s, struct op *op)
 
 	op->reply.visit = op->subject;
 	if (!cause)
-		cause = rows_end(&s->rows,
-				 rows_shot_begin(&s->rows, op->subject, op->word, &op->reply.shot));
+		cause = rows_end(&s->rows, rows_shot_begin(&s->rows, op->subject, op->word,
+							   op->text, &op->reply.shot));
 	return cause ? cause : begin_part(s, op);
 }
 

@@ -31,7 +31,8 @@ struct op {
 	int64_t subject; /* person, visit or shot, by kind */
 	char word[OP_WORD_MAX]; /* how, source, why, verdict, type: by kind */
 	char word2[OP_WORD_MAX]; /* number source, reason */
-	char text[OP_TEXT_MAX]; /* measures, body of a note */
+	char text[OP_TEXT_MAX]; /* measures, body of a note, camera of a shot */
+	int64_t shown; /* of a visit that closes: the shot seen as accepted */
 	bool accept;
 	uint8_t sha256[SHA256_BYTES];
 	struct store_picture picture;

@@ -97,11 +97,11 @@ int store_each_shot(struct sqlite3 *db, int (*each)(void *ctx, const struct shot
 int store_each_refetch(struct sqlite3 *db, int (*each)(void *ctx, const struct store_refetch *r),
 		       void *ctx)
 {
-	SCOPED_STMT sqlite3_stmt *st =
-		sql_prepare(db,
-			    "SELECT n, visit, camera_folder, camera_name, bytes, taken_s, "
-			    "intent_utc_ms FROM shot WHERE state = 'intent' ORDER BY kiosk, n",
-			    "");
+	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
+		db,
+		"SELECT n, visit, camera_folder, camera_name, bytes, taken_s, "
+		"intent_utc_ms, camera_body FROM shot WHERE state = 'intent' ORDER BY kiosk, n",
+		"");
 	int rc, told;
 
 	if (!st)
@@ -115,9 +115,23 @@ int store_each_refetch(struct sqlite3 *db, int (*each)(void *ctx, const struct s
 		r.size_bytes = sqlite3_column_int64(st, 4);
 		r.taken_s = sqlite3_column_int64(st, 5);
 		r.trigger_utc_ms = sqlite3_column_int64(st, 6);
+		text_copy(r.body, sizeof(r.body), sql_text(st, 7));
 		told = each(ctx, &r);
 		if (told)
 			return told;
 	}
 	return rc == SQLITE_DONE ? 0 : -EIO;
+}
+
+void store_last_body(struct sqlite3 *db, char out[static STORE_BODY_MAX])
+{
+	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
+		db,
+		"SELECT camera_body FROM shot WHERE camera_body <> '' ORDER BY intent_utc_ms DESC, "
+		"n DESC LIMIT 1",
+		"");
+
+	out[0] = '\0';
+	if (st && sqlite3_step(st) == SQLITE_ROW)
+		text_copy(out, STORE_BODY_MAX, sql_text(st, 0));
 }

@@ -169,7 +169,7 @@ static enum store_cause close_older_visits(struct rows *r, int64_t newest)
 			    "si", r->kiosk, newest))) {
 		cause = rows_begin(r);
 		if (!cause)
-			cause = rows_end(r, rows_visit_close(r, n, "left_open"));
+			cause = rows_end(r, rows_visit_close(r, n, "left_open", 0));
 	}
 	return cause;
 }
@@ -189,7 +189,7 @@ static enum store_cause close_accepted_visits(struct rows *r)
 			    "s", r->kiosk))) {
 		cause = rows_begin(r);
 		if (!cause)
-			cause = rows_end(r, rows_visit_close(r, n, "accepted"));
+			cause = rows_end(r, rows_visit_close(r, n, "accepted", 0));
 	}
 	return cause;
 }

@@ -210,10 +210,41 @@ static enum store_cause void_visit(struct rows *r, int64_t visit)
 	return cause ? cause : restore_replaced(r, visit);
 }
 
-enum store_cause rows_visit_close(struct rows *r, int64_t visit, const char *how)
+/* A disk that stalled may have committed an acceptance after the kiosk gave it up: nobody saw it, and
+ * the visit was called off. What it had replaced is the person's picture again. */
+static enum store_cause take_back_unseen(struct rows *r, int64_t visit, int64_t shown)
 {
-	enum store_cause cause = strcmp(how, "swapped") ? STORE_OK : void_visit(r, visit);
+	enum store_cause cause = STORE_OK;
+	struct row_shot shot = { .visit = visit }, old = { 0 };
 
+	while (!cause &&
+	       (shot.n = sql_int(r->db, 0,
+				 "SELECT max(n) FROM shot WHERE kiosk = ? AND visit = ? AND "
+				 "state = 'accepted' AND n <> ?",
+				 "sii", r->kiosk, visit, shown))) {
+		old.n = sql_int(
+			r->db, 0,
+			"SELECT o.n FROM shot s JOIN shot o ON o.kiosk = s.kiosk AND o.n = "
+			"s.supersedes WHERE s.kiosk = ? AND s.n = ? AND o.state = 'superseded'",
+			"si", r->kiosk, shot.n);
+		cause = rows_shot_state(r, &shot, "rejected", "cancelled");
+		if (cause || !old.n)
+			continue;
+		old.visit = sql_int(r->db, 0, "SELECT visit FROM shot WHERE kiosk = ? AND n = ?",
+				    "si", r->kiosk, old.n);
+		cause = rows_shot_state(r, &old, "accepted", "restored");
+	}
+	return cause;
+}
+
+enum store_cause rows_visit_close(struct rows *r, int64_t visit, const char *how, int64_t shown)
+{
+	enum store_cause cause = STORE_OK;
+
+	if (!strcmp(how, "swapped"))
+		cause = void_visit(r, visit);
+	else if (!strcmp(how, "cancelled"))
+		cause = take_back_unseen(r, visit, shown);
 	if (cause)
 		return cause;
 	RUN(r,
@@ -225,7 +256,8 @@ enum store_cause rows_visit_close(struct rows *r, int64_t visit, const char *how
 	return record(r, "visit.closed", json_pack("{sIss}", "visit", visit, "how", how));
 }
 
-enum store_cause rows_shot_begin(struct rows *r, int64_t visit, const char *source, int64_t *shot)
+enum store_cause rows_shot_begin(struct rows *r, int64_t visit, const char *source,
+				 const char *body, int64_t *shot)
 {
 	int64_t person = 0, attempt = 0;
 
@@ -242,12 +274,12 @@ enum store_cause rows_shot_begin(struct rows *r, int64_t visit, const char *sour
 	}
 	*shot = next_n(r, "SELECT max(n) FROM shot WHERE kiosk = ?");
 	RUN(r,
-	    "INSERT INTO shot (kiosk, n, visit, person, attempt, source, intent_utc_ms) "
-	    "VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?)",
-	    "siiiisi", r->kiosk, *shot, visit, person, attempt, source, clock_utc_ms());
+	    "INSERT INTO shot (kiosk, n, visit, person, attempt, source, camera_body, "
+	    "intent_utc_ms) VALUES (?, ?, nullif(?, 0), nullif(?, 0), ?, ?, ?, ?)",
+	    "siiiissi", r->kiosk, *shot, visit, person, attempt, source, body, clock_utc_ms());
 	return record(r, "shot.intent",
-		      json_pack("{sIsIsIss}", "shot", *shot, "visit", visit, "attempt", attempt,
-				"source", source));
+		      json_pack("{sIsIsIssss}", "shot", *shot, "visit", visit, "attempt", attempt,
+				"source", source, "body", body));
 }
 
 enum store_cause rows_shot(struct rows *r, int64_t shot, struct row_shot *out)
@@ -287,8 +319,8 @@ enum store_cause rows_shot_stored(struct rows *r, const struct row_shot *shot,
 	    "sissiiisi", hex, p->bytes, p->camera_folder, p->camera_name, p->taken_s,
 	    (int64_t)recovered, clock_utc_ms(), r->kiosk, shot->n);
 	return record(r, recovered ? "shot.recovered" : "shot.stored",
-		      json_pack("{sIsIsssIss}", "shot", shot->n, "visit", shot->visit, "sha256",
-				hex, "bytes", p->bytes, "number", number));
+		      json_pack("{sIsIsssIssss*}", "shot", shot->n, "visit", shot->visit, "sha256",
+				hex, "bytes", p->bytes, "number", number, "raw", p->raw));
 }
 
 enum store_cause rows_shot_state(struct rows *r, const struct row_shot *shot, const char *state,

@@ -36,9 +36,10 @@ enum store_cause rows_block(struct rows *r, int first, int last);
 
 enum store_cause rows_visit_open(struct rows *r, int64_t person, const char *how,
 				 const char *number_source, int64_t *visit);
-enum store_cause rows_visit_close(struct rows *r, int64_t visit, const char *how);
+enum store_cause rows_visit_close(struct rows *r, int64_t visit, const char *how, int64_t shown);
 
-enum store_cause rows_shot_begin(struct rows *r, int64_t visit, const char *source, int64_t *shot);
+enum store_cause rows_shot_begin(struct rows *r, int64_t visit, const char *source,
+				 const char *body, int64_t *shot);
 /** rows_shot() - STORE_GONE when there is none. */
 enum store_cause rows_shot(struct rows *r, int64_t shot, struct row_shot *out);
 /** rows_shot_stored() - intent → stored, number given. @number "" for shots of nobody. */

@@ -11,9 +11,11 @@
 	extern const char symbol[]
 
 EMBED(schema_001, "config/schema/001_job.sql");
+EMBED(schema_002, "config/schema/002_body.sql");
 
 static const char *const steps[] = {
 	schema_001,
+	schema_002,
 };
 
 int schema_steps(void)

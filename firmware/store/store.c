@@ -298,16 +298,22 @@ void store_visit_open(struct store *s, int64_t person, enum visit_how how,
 	submit(s, op);
 }
 
-void store_visit_close(struct store *s, int64_t visit, enum visit_end how, store_reply_fn *fn,
-		       void *ctx)
+void store_visit_close(struct store *s, int64_t visit, enum visit_end how, int64_t shown,
+		       store_reply_fn *fn, void *ctx)
 {
-	submit(s, op_new(OP_VISIT_CLOSE, visit, end_words[how], fn, ctx));
+	struct op *op = op_new(OP_VISIT_CLOSE, visit, end_words[how], fn, ctx);
+
+	op->shown = shown;
+	submit(s, op);
 }
 
-void store_shot_begin(struct store *s, int64_t visit, enum shot_source source, store_reply_fn *fn,
-		      void *ctx)
+void store_shot_begin(struct store *s, int64_t visit, enum shot_source source, const char *body,
+		      store_reply_fn *fn, void *ctx)
 {
-	submit(s, op_new(OP_SHOT_BEGIN, visit, source_words[source], fn, ctx));
+	struct op *op = op_new(OP_SHOT_BEGIN, visit, source_words[source], fn, ctx);
+
+	text_copy(op->text, sizeof(op->text), body);
+	submit(s, op);
 }
 
 void store_shot_resume(struct store *s, int64_t shot, store_reply_fn *fn, void *ctx)

@@ -54,6 +54,8 @@ struct store_recovery {
 	int64_t open_shot; /* its newest stored shot that is not accepted, 0 none */
 };
 
+enum { STORE_BODY_MAX = 200 };
+
 struct store_reply {
 	enum store_cause cause;
 	int64_t visit, shot; /* n */
@@ -91,13 +93,15 @@ const char *store_db_path(const struct store *s);
 /* A visit: commit that @person sits down. reply.visit. */
 void store_visit_open(struct store *s, int64_t person, enum visit_how how,
 		      const char *number_source, store_reply_fn *fn, void *ctx);
-void store_visit_close(struct store *s, int64_t visit, enum visit_end how, store_reply_fn *fn,
-		       void *ctx);
+/* @shown: the shot whose acceptance the person has seen, 0 none. A visit that is cancelled keeps no
+ * other: what a slow disk accepted behind the photographer's back is taken back. */
+void store_visit_close(struct store *s, int64_t visit, enum visit_end how, int64_t shown,
+		       store_reply_fn *fn, void *ctx);
 
 /* A shot's intent: row + incoming/ID.part. @visit 0: test shot or stray. reply.shot, shot_id, fd.
- * @reason for strays: a word such as "late", "idle", "other_visit"; NULL else. */
-void store_shot_begin(struct store *s, int64_t visit, enum shot_source source, store_reply_fn *fn,
-		      void *ctx);
+ * @body: on whose card it will lie (serial number, or MODEL@PORT); "" unknown. */
+void store_shot_begin(struct store *s, int64_t visit, enum shot_source source, const char *body,
+		      store_reply_fn *fn, void *ctx);
 
 /* The .part of a shot an earlier run began and did not finish, or whose picture came broken:
  * emptied, to be fetched once more. Only while it is an intent. reply.shot_id, fd. */
@@ -109,6 +113,7 @@ struct store_picture {
 	uint8_t sha256[SHA256_BYTES];
 	char camera_folder[96], camera_name[64];
 	int64_t taken_s;
+	const char *raw; /* its raw companion: "whole", "partial" (a literal); NULL: none is due */
 };
 
 /* fsync, check size and end marker, rename to originals/, fsync directories, number, commit.
@@ -157,8 +162,11 @@ int store_each_shot(struct sqlite3 *db, int (*each)(void *ctx, const struct shot
 /** store_refetch_list() - intents whose picture may still be on the camera's card. */
 struct store_refetch {
 	int64_t shot, visit;
+	char body[STORE_BODY_MAX]; /* the picture can be on this body's card only */
 	char camera_folder[96], camera_name[64];
 	int64_t size_bytes, taken_s, trigger_utc_ms;
 };
 int store_each_refetch(struct sqlite3 *db, int (*each)(void *ctx, const struct store_refetch *r),
 		       void *ctx);
+/** store_last_body() - the body of the newest shot that names one, "" none. */
+void store_last_body(struct sqlite3 *db, char out[static STORE_BODY_MAX]);
