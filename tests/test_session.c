@@ -52,10 +52,6 @@ static void fetch_body(void *ctx)
 	(void)ctx;
 	t.bodies++;
 }
-static void judge(void *ctx)
-{
-	(void)ctx;
-}
 static void accept_shot(void *ctx)
 {
 	(void)ctx;
@@ -95,7 +91,6 @@ static const struct session_ops hands = {
 	.trigger = trigger,
 	.trigger_test = trigger_test,
 	.fetch_body = fetch_body,
-	.judge = judge,
 	.accept = accept_shot,
 	.void_shot = void_shot,
 	.take_pending = take_pending,

@@ -528,12 +528,12 @@ static void an_older_job_learns_whose_card_a_picture_lies_on(void **state)
 	look();
 	assert_int_equal(shown_count, 1);
 	assert_int_equal(store_open_reader(data, "J", &db), 0);
-	store_last_body(db, body);
+	store_last_body(db, "K1", body);
 	assert_string_equal(body, "");
 	begin(open_visit(3), 'b');
 	assert_int_equal(store_each_refetch(db, note_refetch, body), 0);
 	assert_string_equal(body, "1234567");
-	store_last_body(db, body);
+	store_last_body(db, "K1", body);
 	assert_string_equal(body, "1234567");
 	sqlite3_close(db);
 }

@@ -199,6 +199,12 @@ static json_t *state(struct kiosk *k)
 	json_object_set_new(o, "entry_hint", text_or_null(sc.entry_hint_id));
 	json_object_set_new(o, "language", json_string(k->lang == LANG_ZH ? "zh" : "en"));
 	json_object_set_new(o, "live", json_boolean(sc.live != NULL));
+	json_object_set_new(o, "banner", text_or_null(sc.banner_id));
+	json_object_set_new(o, "battery_pct", json_integer(sc.battery_pct));
+	json_object_set_new(o, "shots_left", json_integer(sc.shots_left));
+	json_object_set_new(o, "body", text_or_null(sc.body_serial));
+	json_object_set_new(o, "second_body", json_boolean(sc.second_body));
+	json_object_set_new(o, "no_second_copy", json_boolean(sc.no_second_copy));
 	json_object_set_new(o, "judge", json_string(k->verdict.ready ? "ok" : "offline"));
 	json_object_set_new(o, "people", json_integer(sc.people));
 	json_object_set_new(o, "captured", json_integer(sc.captured));

@@ -106,7 +106,7 @@ bool keys_can(const struct kiosk *k, enum key_action a)
 		return true;
 	if (a == KEY_ACCEPT && k->session.state != ST_PASSED && !k->shot)
 		return false; /* there is no picture to accept */
-	if ((a == KEY_TEST || a == KEY_SHOOT) && !k->shoot.online)
+	if ((a == KEY_TEST || a == KEY_SHOOT) && !shoot_online(k))
 		return false;
 	if (ev >= 0)
 		return session_can(&k->session, (enum session_event)ev);

@@ -116,11 +116,6 @@ static void fetch_body(void *ctx)
 	shoot_body(ctx);
 }
 
-static void judge(void *ctx)
-{
-	(void)ctx; /* asked already when the original became durable: the table only waits for it */
-}
-
 static void accept_shot(void *ctx)
 {
 	verdict_accept(ctx);
@@ -165,7 +160,6 @@ static const struct session_ops hands = {
 	.trigger = trigger,
 	.trigger_test = trigger_test,
 	.fetch_body = fetch_body,
-	.judge = judge,
 	.accept = accept_shot,
 	.void_shot = void_shot,
 	.take_pending = take_pending,
@@ -184,17 +178,20 @@ static bool wants_live(const struct kiosk *k)
 /* A camera that is away is a fault only once somebody sits there. */
 static void settle_camera(struct kiosk *k)
 {
-	if (k->shoot.online || !wants_live(k))
+	const struct body *b = k->shoot.now;
+
+	if (b->online || shoot_spare_ready(k) || !wants_live(k))
 		return;
-	kiosk_fault(k, "camera", stage_camera_word(k->shoot.cause ? k->shoot.cause : CAMERA_GONE));
+	kiosk_fault(k, "camera", stage_camera_word(b->cause ? b->cause : CAMERA_GONE));
 	k->shoot.returning = true;
 	session_event(&k->session, EV_CAMERA_GONE);
 }
 
 void kiosk_settle(struct kiosk *k)
 {
+	shoot_tick(k);
 	settle_camera(k);
-	shoot_live(k, wants_live(k) && k->shoot.online);
+	shoot_live(k, wants_live(k) && shoot_online(k));
 	shoot_pump(k);
 	stage_show(k);
 }
@@ -390,8 +387,7 @@ static int start(struct kiosk *k, const char *control_path)
 static void stop(struct kiosk *k)
 {
 	intake_stop(k);
-	if (k->shoot.worker)
-		shoot_stop(k);
+	shoot_stop(k);
 	if (k->verdict.worker)
 		verdict_stop(k);
 	control_stop(k);

@@ -2,8 +2,8 @@
  * The kiosk: one loop that owns all state, and the parts it is made of. Private to this room.
  *
  *   intake.c   readers, typed numbers → who is it? → EV_TAP_*
- *   camera.c   camera worker: what it says; shoot.c: what it is asked; picture.c: a picture on its
- *              way into the store; rescan.c: what was lost and found again
+ *   camera.c   camera workers: what they say; shoot.c: what they are asked; picture.c: a picture on
+ *              its way into the store; rescan.c: what was lost and found again; bodies.c: which body
  *   verdict.c  judge worker: the shot's verdict, and the acceptance in the store
  *   keys.c     keys and manual entry → events
  *   stage.c    session and devices → scene for the UI, sounds; lines.c the verdict in numbers
@@ -45,6 +45,8 @@ struct picture {
 	bool fetch; /* already on the camera: CAMERA_FETCH of @object, else CAMERA_SHOOT */
 	bool triggered;
 	bool resumed; /* an earlier run's */
+	bool later; /* the session was told that it did not come */
+	struct book *book; /* the body it was or will be taken with; NULL: there was none */
 	int64_t trigger_ms, trigger_utc_ms;
 	char why[24]; /* for quarantine: "late", "other_state" … */
 	struct camera_object object;
@@ -62,30 +64,54 @@ struct intake {
 
 enum { LANE_MAX = 3 };
 
-struct shoot {
+struct removal {
+	int64_t shot;
+	struct camera_object object;
+	struct removal *next;
+};
+
+/* What is known of one body's card. It outlives the body's coming and going: what lies on one
+ * body's card is never looked for on another's. */
+struct book {
+	char body[STORE_BODY_MAX]; /* serial number, or MODEL@PORT where the body tells none */
+	bool baseline_done; /* the card was listed once: what was there is known */
+	bool rescan_hangs; /* listing this card is beyond the body: never again */
+	int64_t late_until_ms; /* a lost picture may still turn up: no body shot counts */
+	int64_t clock_noted_s; /* the clock's difference in the ledger */
+	void *known; /* tsearch tree: objects that are accounted for */
+	struct picture *missing; /* triggered, not seen yet: looked for at the next rescan */
+	struct removal *removals;
+	struct book *next;
+};
+
+/* A camera worker and the body it holds. */
+struct body {
+	struct kiosk *k;
+	char port[128]; /* "" none */
 	struct worker *worker;
 	bool online;
 	enum camera_cause cause; /* why it is offline or the last shot failed */
 	struct camera_status status;
-	bool baseline_done; /* the card was listed once: what was there is known */
+	struct book *book; /* of the body it holds or held last; NULL: none so far */
 	bool rescanning, live;
-	bool returning; /* it came back: the visit that waits for it has not been told yet */
-	bool rescan_hangs; /* listing this card is beyond the body: never again */
-	int64_t late_until_ms; /* a lost picture may still turn up: no body shot counts */
-	void *known; /* tsearch tree: objects that are accounted for */
-	struct camera_object *listed; /* candidates of the running rescan */
+	struct camera_object *listed; /* by the running rescan */
 	int listed_count;
-	struct picture *queue; /* begun, waiting for the worker */
 	struct picture *active; /* the request in flight */
-	struct picture
-		*missing; /* triggered, picture not seen yet: looked for at the next rescan */
-	struct camera_object body_object; /* handed to fetch_body */
-	struct removal {
-		int64_t shot;
-		struct camera_object object;
-		struct removal *next;
-	} * removals, *removing;
+	struct removal *removing;
 	int64_t last_done_ms; /* when the worker last finished a request */
+};
+
+enum { BODIES = 2 };
+
+struct shoot {
+	struct body bodies[BODIES]; /* the first, and the spare */
+	struct body *now; /* the one that is used */
+	int64_t started_ms, failing_since_ms; /* failing: @now cannot take a picture; 0 it can */
+	bool seen; /* the first was online once */
+	bool returning; /* a body came: the visit that waits for it has not been told yet */
+	struct book *books;
+	struct picture *queue; /* begun, waiting for their body's worker */
+	struct camera_object body_object; /* handed to fetch_body */
 	struct image *frame; /* newest live view */
 	int64_t frame_ms;
 };
@@ -98,6 +124,7 @@ struct verdict {
 	int64_t shot; /* being judged; 0 none */
 	int fd;
 	enum purpose purpose;
+	struct book *book; /* where the camera's copy lies */
 	struct camera_object object;
 	int64_t give_up_ms;
 	struct check_limits limits; /* of the preset, for the operator's lines */
@@ -177,15 +204,17 @@ void shoot_stop(struct kiosk *k);
 void shoot_trigger(struct kiosk *k, enum purpose purpose);
 void shoot_body(struct kiosk *k); /* take over shoot.body_object */
 void shoot_live(struct kiosk *k, bool on);
-void shoot_pump(struct kiosk *k); /* give the camera worker the next thing to do */
-void shoot_remove(struct kiosk *k, int64_t shot, const struct camera_object *o);
+void shoot_pump(struct kiosk *k); /* give the camera workers the next thing to do */
+void shoot_tick(struct kiosk *k); /* start the spare, take it when the body in use fails */
+bool shoot_online(const struct kiosk *k); /* the body in use is there */
+bool shoot_spare_ready(const struct kiosk *k); /* another one can take its place at once */
+void shoot_remove(struct book *book, int64_t shot, const struct camera_object *o);
 
 /* verdict.c */
 int verdict_start(struct kiosk *k);
 void verdict_stop(struct kiosk *k);
-/* Judge the stored shot behind @fd, which is taken over. */
-void verdict_ask(struct kiosk *k, int64_t shot, int fd, enum purpose purpose,
-		 const struct camera_object *o);
+/* Judge the stored shot @p, whose original is @fd; that is taken over. */
+void verdict_ask(struct kiosk *k, const struct picture *p, int fd);
 void verdict_accept(struct kiosk *k); /* photographer: accept anyway */
 void verdict_clear(struct kiosk *k);
 void verdict_tick(struct kiosk *k);

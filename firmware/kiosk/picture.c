@@ -13,7 +13,8 @@
 
 /* --- pictures ---------------------------------------------------------------------------------- */
 
-struct picture *picture_new(struct kiosk *k, enum purpose purpose, enum shot_source source)
+struct picture *picture_new(struct kiosk *k, enum purpose purpose, enum shot_source source,
+			    struct book *book)
 {
 	struct picture *p = calloc(1, sizeof(*p));
 
@@ -22,6 +23,7 @@ struct picture *picture_new(struct kiosk *k, enum purpose purpose, enum shot_sou
 	p->k = k;
 	p->purpose = purpose;
 	p->source = source;
+	p->book = book;
 	p->fd = -1;
 	p->visit = purpose == FOR_VISIT ? k->visit : 0;
 	return p;
@@ -52,19 +54,31 @@ struct picture *picture_take_first(struct picture **list)
 }
 
 /* Shots of the open visit before what is only put aside. */
-struct picture *picture_take_most_urgent(struct picture **list)
+struct picture *picture_take_for(struct picture **list, const struct book *book)
 {
-	for (struct picture **at = list; *at; at = &(*at)->next)
+	struct picture **aside = NULL;
+
+	for (struct picture **at = list; *at; at = &(*at)->next) {
+		if ((*at)->book != book)
+			continue;
 		if ((*at)->purpose != FOR_QUARANTINE)
 			return picture_take_first(at);
-	return picture_take_first(list);
+		if (!aside)
+			aside = at;
+	}
+	return aside ? picture_take_first(aside) : NULL;
 }
 
 /* Is somebody at the screen waiting for it? Not for what goes to quarantine, nor for the picture of a
- * visit that is over: that one stays in its record. */
+ * visit that is over or has gone on without it: that one stays in its record. */
 static bool awaited(const struct picture *p)
 {
-	return p->purpose == FOR_TEST || (p->purpose == FOR_VISIT && p->visit == p->k->visit);
+	enum session_state st = p->k->session.state;
+
+	if (p->purpose == FOR_TEST)
+		return true;
+	return p->purpose == FOR_VISIT && p->visit == p->k->visit &&
+	       (!p->later || st == ST_FAULT || st == ST_LEFT_OPEN);
 }
 
 static void tell_session(struct picture *p, enum session_event ev)
@@ -136,11 +150,11 @@ static void hand_to_judge(struct picture *p, struct store_reply *r)
 {
 	struct kiosk *k = p->k;
 
-	if (p->purpose == FOR_VISIT && p->visit == k->visit) {
+	if (p->purpose == FOR_VISIT) {
 		k->shot = p->shot;
 		k->attempts++;
 	}
-	verdict_ask(k, p->shot, r->fd, p->purpose, &p->object);
+	verdict_ask(k, p, r->fd);
 	r->fd = -1;
 	tell_session(p, EV_SHOT_STORED);
 }
@@ -157,7 +171,7 @@ static void on_stored(void *ctx, struct store_reply *r)
 		store_quarantine(k->store, p->shot, p->why, on_quarantined, k);
 	} else {
 		control_event(k, "stored", p->visit, p->shot, r->number);
-		if (p->purpose == FOR_TEST || p->visit == k->visit)
+		if (awaited(p))
 			hand_to_judge(p, r);
 	}
 	if (r->fd >= 0)
@@ -188,7 +202,8 @@ static void on_begun(void *ctx, struct store_reply *r)
 
 void picture_begin(struct picture *p)
 {
-	store_shot_begin(p->k->store, p->visit, p->source, "", on_begun, p);
+	store_shot_begin(p->k->store, p->visit, p->source, p->book ? p->book->body : "", on_begun,
+			 p);
 }
 
 void picture_arrived(struct picture *p, const struct store_picture *sp)

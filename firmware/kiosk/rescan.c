@@ -1,8 +1,8 @@
 /*
- * What lies on the camera's card, and whose it is. The first listing after the start is the
- * baseline: what was there before is not ours. After every return of the camera the card is listed
- * again: exactly one new picture and one missing shot belong together; anything else goes to
- * quarantine, never to a person.
+ * What lies on a body's card, and whose it is. The first listing of a card is its baseline: what was
+ * there before is not ours. After every return of the body its card is listed again: exactly one new
+ * picture and one missing shot of this body belong together; anything else goes to quarantine, never
+ * to a person. A missing shot waits for its own body, however long that takes.
  */
 #include "firmware/kiosk/shoot.h"
 
@@ -39,29 +39,29 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-bool rescan_is_known(struct kiosk *k, const struct camera_object *o)
+bool rescan_is_known(const struct book *book, const struct camera_object *o)
 {
 	uint64_t f = fingerprint(o);
 
-	return tfind(&f, &k->shoot.known, compare) != NULL;
+	return tfind(&f, &book->known, compare) != NULL;
 }
 
-void rescan_know(struct kiosk *k, const struct camera_object *o)
+void rescan_know(struct book *book, const struct camera_object *o)
 {
 	uint64_t *f = malloc(sizeof(*f));
 
 	if (!f)
 		abort();
 	*f = fingerprint(o);
-	if (*(uint64_t **)tsearch(f, &k->shoot.known, compare) != f)
+	if (*(uint64_t **)tsearch(f, &book->known, compare) != f)
 		free(f);
 }
 
 /* --- what to do with what was found ------------------------------------------------------------ */
 
-void rescan_put_aside(struct kiosk *k, const struct camera_object *o, const char *why)
+void rescan_put_aside(struct body *b, const struct camera_object *o, const char *why)
 {
-	struct picture *p = picture_new(k, FOR_QUARANTINE, SHOT_STRAY);
+	struct picture *p = picture_new(b->k, FOR_QUARANTINE, SHOT_STRAY, b->book);
 
 	p->fetch = true;
 	p->object = *o;
@@ -70,150 +70,137 @@ void rescan_put_aside(struct kiosk *k, const struct camera_object *o, const char
 }
 
 /* The missing shot's picture: fetched under its own row, for the visit its trigger was sent in. */
-static void fetch_missing(struct kiosk *k, const struct camera_object *o)
+static void fetch_missing(struct body *b, const struct camera_object *o)
 {
-	struct picture *p = k->shoot.missing;
+	struct picture *p = picture_take_first(&b->book->missing);
 
-	k->shoot.missing = p->next;
 	p->fetch = true;
 	p->object = *o;
-	rescan_know(k, o);
+	rescan_know(b->book, o);
 	log_i("missing shot found on the camera's card shot=%s", p->shot_id);
-	picture_append(&k->shoot.queue, p);
+	picture_append(&b->k->shoot.queue, p);
 }
 
 /* By the camera's clock: was @o taken when the shutter of @p was released? Where the time is unknown,
  * yes for a trigger of this run, no for one an earlier run left. */
-static bool time_fits(const struct kiosk *k, const struct picture *p, const struct camera_object *o)
+static bool time_fits(const struct body *b, const struct picture *p, const struct camera_object *o)
 {
-	int64_t taken_s = o->taken_s - k->shoot.status.clock_offset_s;
+	int64_t taken_s = o->taken_s - b->status.clock_offset_s;
 	int64_t trigger_s = p->trigger_utc_ms / 1000;
 
-	if (!o->taken_s || k->shoot.status.clock_offset_s == INT64_MIN || !p->trigger_utc_ms)
+	if (!o->taken_s || b->status.clock_offset_s == INT64_MIN || !p->trigger_utc_ms)
 		return !p->resumed;
 	return taken_s >= trigger_s - MATCH_BEFORE_S && taken_s <= trigger_s + MATCH_AFTER_S;
 }
 
-static void lose_missing(struct kiosk *k)
+static void lose_missing(struct book *book)
 {
-	while (k->shoot.missing) {
-		struct picture *p = k->shoot.missing;
-
-		k->shoot.missing = p->next;
-		picture_lost(p, CAMERA_NO_PICTURE, EV_SHOT_FAULT);
-	}
+	while (book->missing)
+		picture_lost(picture_take_first(&book->missing), CAMERA_NO_PICTURE, EV_SHOT_FAULT);
 }
 
-/* @count pictures nobody knows lie on the card, in shoot.listed. */
-static void assign(struct kiosk *k, int count)
+/* @count pictures nobody knows lie on the card, in b->listed. */
+static void assign(struct body *b, int count)
 {
-	struct shoot *s = &k->shoot;
-	bool one_to_one = s->missing && !s->missing->next && count == 1 &&
-			  time_fits(k, s->missing, &s->listed[0]);
+	struct picture *m = b->book->missing;
 
-	if (one_to_one) {
-		fetch_missing(k, &s->listed[0]);
+	if (m && !m->next && count == 1 && time_fits(b, m, &b->listed[0])) {
+		fetch_missing(b, &b->listed[0]);
 		return;
 	}
 	for (int i = 0; i < count; i++) {
-		rescan_know(k, &s->listed[i]);
-		rescan_put_aside(k, &s->listed[i], s->missing ? "ambiguous" : "camera_away");
+		rescan_know(b->book, &b->listed[i]);
+		rescan_put_aside(b, &b->listed[i], m ? "ambiguous" : "camera_away");
 	}
-	lose_missing(k);
+	lose_missing(b->book);
 }
 
 /* First listing: what an earlier run triggered and did not fetch is told by name or by time. */
-static bool claim_for_unfinished(struct kiosk *k, const struct camera_object *o)
+static bool claim_for_unfinished(const struct body *b, const struct camera_object *o)
 {
-	struct picture *m = k->shoot.missing;
+	const struct picture *m = b->book->missing;
 
 	return m && !m->next && m->trigger_utc_ms && o->taken_s &&
-	       k->shoot.status.clock_offset_s != INT64_MIN && time_fits(k, m, o);
+	       b->status.clock_offset_s != INT64_MIN && time_fits(b, m, o);
 }
 
-static void take_baseline(struct kiosk *k)
+static void take_baseline(struct body *b)
 {
-	struct shoot *s = &k->shoot;
 	int kept = 0;
 
-	for (int i = 0; i < s->listed_count; i++) {
-		if (claim_for_unfinished(k, &s->listed[i]))
-			s->listed[kept++] = s->listed[i];
+	for (int i = 0; i < b->listed_count; i++) {
+		if (claim_for_unfinished(b, &b->listed[i]))
+			b->listed[kept++] = b->listed[i];
 		else
-			rescan_know(k, &s->listed[i]);
+			rescan_know(b->book, &b->listed[i]);
 	}
-	s->baseline_done = true;
-	assign(k, kept);
+	b->book->baseline_done = true;
+	assign(b, kept);
 }
 
-static void take_news(struct kiosk *k)
+static void take_news(struct body *b)
 {
-	struct shoot *s = &k->shoot;
 	int kept = 0;
 
-	for (int i = 0; i < s->listed_count; i++)
-		if (!rescan_is_known(k, &s->listed[i]))
-			s->listed[kept++] = s->listed[i];
-	assign(k, kept);
+	for (int i = 0; i < b->listed_count; i++)
+		if (!rescan_is_known(b->book, &b->listed[i]))
+			b->listed[kept++] = b->listed[i];
+	assign(b, kept);
 }
 
 /* --- the listing ------------------------------------------------------------------------------- */
 
-/* The camera is back: unless its missing shot is still on the way, the visit goes on. */
+/* A camera is back: unless its missing shot is still on the way, the visit goes on. */
 void rescan_settled(struct kiosk *k)
 {
+	const struct body *b = k->shoot.now;
+
 	for (struct picture *p = k->shoot.queue; p; p = p->next)
-		if (p->purpose == FOR_VISIT && p->visit == k->visit)
+		if (p->purpose == FOR_VISIT && p->visit == k->visit && p->book == b->book)
 			return;
-	if (!k->shoot.returning || !k->shoot.online || k->shoot.active)
+	if (!k->shoot.returning || !b->online || b->active || b->rescanning)
 		return;
 	k->shoot.returning = false;
 	session_event(&k->session, EV_CAMERA_BACK);
 }
 
-void rescan_start(struct kiosk *k)
+void rescan_start(struct body *b)
 {
-	struct shoot *s = &k->shoot;
-
-	s->listed_count = 0;
-	if (!s->rescan_hangs && worker_request(s->worker, CAMERA_RESCAN, NULL, 0, NULL, 0,
-					       CAMERA_RESCAN_DEADLINE_MS) > 0) {
-		s->rescanning = true;
+	b->listed_count = 0;
+	if (!b->book->rescan_hangs && worker_request(b->worker, CAMERA_RESCAN, NULL, 0, NULL, 0,
+						     CAMERA_RESCAN_DEADLINE_MS) > 0) {
+		b->rescanning = true;
 		return;
 	}
-	s->baseline_done = true;
-	lose_missing(k);
-	rescan_settled(k);
+	b->book->baseline_done = true;
+	lose_missing(b->book);
+	rescan_settled(b->k);
 }
 
-int rescan_listed(struct kiosk *k, const struct camera_object *o)
+int rescan_listed(struct body *b, const struct camera_object *o)
 {
-	struct shoot *s = &k->shoot;
-
-	if (!s->rescanning || s->listed_count >= LISTED_MAX)
+	if (!b->rescanning || b->listed_count >= LISTED_MAX)
 		return -EPROTO;
-	if (s->listed_count % 256 == 0) {
-		void *more = reallocarray(s->listed, (size_t)s->listed_count + 256, sizeof(*o));
+	if (b->listed_count % 256 == 0) {
+		void *more = reallocarray(b->listed, (size_t)b->listed_count + 256, sizeof(*o));
 
 		if (!more)
 			return -ENOMEM;
-		s->listed = more;
+		b->listed = more;
 	}
-	s->listed[s->listed_count++] = *o;
+	b->listed[b->listed_count++] = *o;
 	return 0;
 }
 
-void rescan_finished(struct kiosk *k, bool complete)
+void rescan_finished(struct body *b, bool complete)
 {
-	struct shoot *s = &k->shoot;
-
-	s->rescanning = false;
-	log_i("camera card listed pictures=%d complete=%d", s->listed_count, complete);
-	if (complete && s->baseline_done)
-		take_news(k);
+	b->rescanning = false;
+	log_i("camera card listed pictures=%d complete=%d", b->listed_count, complete);
+	if (complete && b->book->baseline_done)
+		take_news(b);
 	else if (complete)
-		take_baseline(k);
-	rescan_settled(k);
+		take_baseline(b);
+	rescan_settled(b->k);
 }
 
 /* --- failures ---------------------------------------------------------------------------------- */
@@ -245,28 +232,27 @@ static bool needs_mending(enum camera_cause cause)
 	return false;
 }
 
-void rescan_after_failure(struct kiosk *k, struct picture *p, enum camera_cause cause,
-			  bool triggered)
+void rescan_after_failure(struct picture *p, enum camera_cause cause, bool triggered)
 {
-	struct shoot *s = &k->shoot;
 	bool away = cause == CAMERA_GONE || cause == CAMERA_HUNG;
 	enum session_event ev = needs_mending(cause) ? EV_SHOT_FAULT : EV_SHOT_FAILED;
+	struct kiosk *k = p->k;
 
 	if (triggered)
-		s->late_until_ms = clock_now_ms() + LATE_MS;
+		p->book->late_until_ms = clock_now_ms() + LATE_MS;
 	if (!away || (!triggered && !p->fetch)) {
 		picture_lost(p, cause, ev);
 		return;
 	}
 	kiosk_fault(k, "camera", stage_camera_word(cause));
-	if (p->purpose == FOR_VISIT && p->visit == k->visit)
+	if (p->purpose == FOR_TEST ||
+	    (p->purpose == FOR_VISIT && p->visit == k->visit && !p->later))
 		session_event(&k->session, ev);
-	else if (p->purpose == FOR_TEST)
-		session_event(&k->session, ev);
-	if (p->fetch) /* it lies on the card: fetch it when the camera is back */
-		picture_append(&s->queue, p);
+	p->later = p->purpose == FOR_VISIT;
+	if (p->fetch) /* it lies on the card: fetch it when the body is back */
+		picture_append(&k->shoot.queue, p);
 	else
-		picture_append(&s->missing, p);
+		picture_append(&p->book->missing, p);
 }
 
 /* --- what an earlier run left ------------------------------------------------------------------ */
@@ -281,17 +267,30 @@ static void on_resumed(void *ctx, struct store_reply *r)
 	}
 	p->fd = r->fd;
 	memcpy(p->shot_id, r->shot_id, sizeof(p->shot_id));
-	picture_append(&p->k->shoot.missing, p);
+	picture_append(&p->book->missing, p);
 }
 
+static void on_dropped(void *ctx, struct store_reply *r)
+{
+	(void)ctx;
+	(void)r;
+}
+
+/* A picture of nobody's, or a shot before any body was there: nothing tells what to look for. */
 static int one_unfinished(void *ctx, const struct store_refetch *r)
 {
 	struct kiosk *k = ctx;
-	struct picture *p = picture_new(k, FOR_VISIT, SHOT_TRIGGER);
+	struct book *book = r->visit && r->body[0] ? bodies_book(k, r->body) : NULL;
+	struct picture *p;
 
+	if (!book) {
+		store_shot_lost(k->store, r->shot, "restart", on_dropped, k);
+		return 0;
+	}
+	p = picture_new(k, FOR_VISIT, SHOT_TRIGGER, book);
 	p->visit = r->visit;
 	p->shot = r->shot;
-	p->triggered = p->resumed = true;
+	p->triggered = p->resumed = p->later = true;
 	p->trigger_utc_ms = r->trigger_utc_ms;
 	store_shot_resume(k->store, r->shot, on_resumed, p);
 	return 0;

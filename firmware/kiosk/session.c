@@ -139,11 +139,6 @@ static void fetch_body(struct session *s)
 	s->ops->fetch_body(s->ctx);
 }
 
-static void judge(struct session *s)
-{
-	s->ops->judge(s->ctx);
-}
-
 static void accept(struct session *s)
 {
 	s->ops->accept(s->ctx);
@@ -210,7 +205,7 @@ static const struct row table[] = {
 	{ ST_FRAMING,        EV_TIMEOUT,       ST_LEFT_OPEN,        NULL },
 
 	TAPS_WAIT(ST_SHOOTING),
-	{ ST_SHOOTING,       EV_SHOT_STORED,   ST_JUDGING,          judge },
+	{ ST_SHOOTING,       EV_SHOT_STORED,   ST_JUDGING,          NULL },
 	{ ST_SHOOTING,       EV_SHOT_FAILED,   ST_FAILED,           NULL },
 	{ ST_SHOOTING,       EV_SHOT_FAULT,    ST_FAULT,            NULL },
 	{ ST_SHOOTING,       EV_SAVE_FAULT,    ST_FAULT,            NULL },
@@ -265,12 +260,12 @@ static const struct row table[] = {
 	{ ST_LEFT_OPEN,      EV_KEY_ACCEPT,    ST_SAVING,           accept },
 	{ ST_LEFT_OPEN,      EV_KEY_CANCEL,    ST_IDLE,             close_cancelled },
 	{ ST_LEFT_OPEN,      EV_KEY_SWAP,      ST_IDLE,             close_swapped },
-	{ ST_LEFT_OPEN,      EV_SHOT_STORED,   ST_JUDGING,          judge }, /* found on the card */
+	{ ST_LEFT_OPEN,      EV_SHOT_STORED,   ST_JUDGING,          NULL }, /* found on the card */
 	{ ST_LEFT_OPEN,      EV_TIMEOUT,       ST_IDLE,             close_left },
 
 	TAPS_WAIT(ST_FAULT),
 	{ ST_FAULT,          EV_CAMERA_BACK,   ST_FRAMING,          NULL },
-	{ ST_FAULT,          EV_SHOT_STORED,   ST_JUDGING,          judge }, /* found on the card */
+	{ ST_FAULT,          EV_SHOT_STORED,   ST_JUDGING,          NULL }, /* found on the card */
 	{ ST_FAULT,          EV_COMMITTED,     ST_PASSED,           NULL }, /* late, but in the ledger */
 	{ ST_FAULT,          EV_KEY_RETAKE,    ST_FRAMING,          NULL },
 	{ ST_FAULT,          EV_KEY_CANCEL,    ST_IDLE,             close_cancelled },

@@ -83,7 +83,6 @@ struct session_ops { /* hands: each starts work and returns at once */
 	void (*trigger)(void *ctx); /* release the shutter for the open visit */
 	void (*trigger_test)(void *ctx);
 	void (*fetch_body)(void *ctx); /* take over the picture the body made */
-	void (*judge)(void *ctx); /* the stored shot */
 	void (*accept)(void *ctx); /* accept the last shot although it failed */
 	void (*void_shot)(void *ctx); /* the last accepted shot was the wrong person's */
 	void (*take_pending)(void *ctx); /* free again: serve who waits in s->pending */

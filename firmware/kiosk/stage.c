@@ -8,7 +8,7 @@
 #include "firmware/base/clock.h"
 #include "firmware/kiosk/kiosk.h"
 
-enum { NUMBERS_LOW = 20 };
+enum { NUMBERS_LOW = 20, BATTERY_LOW_PCT = 20, SHOTS_LOW = 50, SERIAL_SHOWN = 4 };
 
 /* --- causes as words: message ids are "fault.PART_WORD" ---------------------------------------- */
 
@@ -151,23 +151,40 @@ static bool numbers_low(const struct kiosk *k)
 	       k->counts.numbers_left < k->counts.unnumbered;
 }
 
+/* Said while there is time: a battery or a card can be changed between two visits. */
+static bool battery_low(const struct body *b)
+{
+	return b->online && b->status.battery_pct >= 0 && b->status.battery_pct <= BATTERY_LOW_PCT;
+}
+
+static bool shots_low(const struct body *b)
+{
+	return b->online && b->status.shots_left >= 0 && b->status.shots_left < SHOTS_LOW;
+}
+
 /* Standing device trouble, worst first, for the banner. */
 static void fill_banner(const struct kiosk *k, struct scene *sc)
 {
+	const struct body *b = k->shoot.now;
+
 	if (sc->banner_id[0])
 		return;
 	if (k->disk != STORE_OK)
 		stage_cause_id(sc->banner_id, "store", stage_store_word(k->disk));
-	else if (k->shoot.worker && !k->shoot.online)
+	else if (b->worker && !b->online)
 		stage_cause_id(sc->banner_id, "camera",
-			       stage_camera_word(k->shoot.cause ? k->shoot.cause : CAMERA_GONE));
-	else if (k->shoot.worker && k->shoot.cause != CAMERA_OK && k->session.state == ST_IDLE &&
-		 k->shoot.status.cause != CAMERA_OK)
-		stage_cause_id(sc->banner_id, "camera", stage_camera_word(k->shoot.cause));
+			       stage_camera_word(b->cause ? b->cause : CAMERA_GONE));
+	else if (b->worker && b->cause != CAMERA_OK && k->session.state == ST_IDLE &&
+		 b->status.cause != CAMERA_OK)
+		stage_cause_id(sc->banner_id, "camera", stage_camera_word(b->cause));
 	else if (numbers_low(k))
 		stage_cause_id(sc->banner_id, "store", "numbers_low");
 	else if (k->readers[0].worker && !k->readers[0].online)
 		stage_cause_id(sc->banner_id, "reader", stage_reader_word(k->readers[0].cause));
+	else if (battery_low(b))
+		stage_cause_id(sc->banner_id, "camera", "battery_low");
+	else if (shots_low(b))
+		stage_cause_id(sc->banner_id, "camera", "shots_low");
 	else if (k->verdict.ready && k->verdict.box_only)
 		stage_cause_id(sc->banner_id, "judge", "no_points");
 }
@@ -263,19 +280,33 @@ static enum scene_device reader_state(const struct intake *in)
 	return !in->worker ? DEVICE_NONE : in->online ? DEVICE_OK : DEVICE_OFFLINE;
 }
 
+/* The last digits, as people read them off the body's plate. */
+static void fill_serial(const struct body *b, struct scene *sc)
+{
+	size_t n = strlen(b->status.serial);
+
+	if (b->online && b->book && !strncmp(b->book->body, b->status.serial, n))
+		text_copy(sc->body_serial, sizeof(sc->body_serial),
+			  b->status.serial + (n > SERIAL_SHOWN ? n - SERIAL_SHOWN : 0));
+}
+
 static void fill_devices(const struct kiosk *k, struct scene *sc)
 {
-	const struct shoot *s = &k->shoot;
+	const struct body *b = k->shoot.now;
 
 	sc->reader = reader_state(&k->readers[0]);
 	sc->lane = reader_state(&k->readers[1]);
-	sc->camera = !s->worker			    ? DEVICE_NONE
-		     : !s->online		    ? DEVICE_OFFLINE
-		     : s->status.cause != CAMERA_OK ? DEVICE_WARN
+	sc->camera = !b->worker			    ? DEVICE_NONE
+		     : !b->online		    ? DEVICE_OFFLINE
+		     : b->status.cause != CAMERA_OK ? DEVICE_WARN
 						    : DEVICE_OK;
 	sc->disk = k->disk == STORE_OK ? DEVICE_OK : DEVICE_WARN;
-	sc->battery_pct = s->online ? s->status.battery_pct : -1;
-	sc->shots_left = s->online ? s->status.shots_left : -1;
+	sc->battery_pct = b->online ? b->status.battery_pct : -1;
+	sc->shots_left = b->online ? b->status.shots_left : -1;
+	sc->second_body = b != &k->shoot.bodies[0];
+	sc->no_second_copy =
+		b->worker && (b->online ? !b->status.second_copy : k->config.camera_target == 1);
+	fill_serial(b, sc);
 }
 
 static void fill_top(const struct kiosk *k, struct scene *sc)

@@ -62,6 +62,7 @@ struct saving {
 	enum purpose purpose;
 	bool accepted;
 	uint32_t level;
+	struct book *book;
 	struct camera_object object;
 };
 
@@ -88,7 +89,7 @@ static void on_saved(void *ctx, struct store_reply *reply)
 	struct kiosk *k = s->k;
 
 	if (reply->cause == STORE_OK) { /* both hashes agree and it is committed: the copy may go */
-		shoot_remove(k, reply->shot, &s->object);
+		shoot_remove(s->book, reply->shot, &s->object);
 		control_event(k, "verdict", reply->visit, reply->shot, level_word(s->level));
 		kiosk_count(k);
 	}
@@ -109,9 +110,11 @@ static void save(struct kiosk *k, const struct judge_verdict *jv)
 
 	if (!s)
 		abort(); /* as in picture_new() */
-	*s = (struct saving){
-		.k = k, .purpose = v->purpose, .level = r->level, .object = v->object
-	};
+	*s = (struct saving){ .k = k,
+			      .purpose = v->purpose,
+			      .level = r->level,
+			      .book = v->book,
+			      .object = v->object };
 	s->accepted = accepted(r) && v->purpose == FOR_VISIT;
 	store_verdict(k->store, v->shot, jv->sha256, level_word(r->level), reason, json,
 		      s->accepted, on_saved, s);
@@ -174,16 +177,16 @@ static void give_up(struct kiosk *k)
 	session_event(&k->session, v->purpose == FOR_TEST ? EV_TEST_DONE : EV_VERDICT_FAIL);
 }
 
-void verdict_ask(struct kiosk *k, int64_t shot, int fd, enum purpose purpose,
-		 const struct camera_object *o)
+void verdict_ask(struct kiosk *k, const struct picture *p, int fd)
 {
 	struct verdict *v = &k->verdict;
 
 	verdict_clear(k);
-	v->shot = shot;
+	v->shot = p->shot;
 	v->fd = fd;
-	v->purpose = purpose;
-	v->object = *o;
+	v->purpose = p->purpose;
+	v->book = p->book;
+	v->object = p->object;
 	v->stored_ms = clock_now_ms();
 	v->give_up_ms = v->stored_ms + GIVE_UP_MS;
 	v->tries = 0;

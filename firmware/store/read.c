@@ -123,13 +123,13 @@ int store_each_refetch(struct sqlite3 *db, int (*each)(void *ctx, const struct s
 	return rc == SQLITE_DONE ? 0 : -EIO;
 }
 
-void store_last_body(struct sqlite3 *db, char out[static STORE_BODY_MAX])
+void store_last_body(struct sqlite3 *db, const char *kiosk, char out[static STORE_BODY_MAX])
 {
-	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
-		db,
-		"SELECT camera_body FROM shot WHERE camera_body <> '' ORDER BY intent_utc_ms DESC, "
-		"n DESC LIMIT 1",
-		"");
+	SCOPED_STMT sqlite3_stmt *st =
+		sql_prepare(db,
+			    "SELECT camera_body FROM shot WHERE kiosk = ? AND camera_body <> '' "
+			    "ORDER BY n DESC LIMIT 1",
+			    "s", kiosk);
 
 	out[0] = '\0';
 	if (st && sqlite3_step(st) == SQLITE_ROW)

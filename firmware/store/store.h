@@ -168,5 +168,5 @@ struct store_refetch {
 };
 int store_each_refetch(struct sqlite3 *db, int (*each)(void *ctx, const struct store_refetch *r),
 		       void *ctx);
-/** store_last_body() - the body of the newest shot that names one, "" none. */
-void store_last_body(struct sqlite3 *db, char out[static STORE_BODY_MAX]);
+/** store_last_body() - the body of @kiosk's newest shot that names one, "" none. */
+void store_last_body(struct sqlite3 *db, const char *kiosk, char out[static STORE_BODY_MAX]);

@@ -20,6 +20,20 @@ struct text_style text_small(const struct canvas *c)
 	};
 }
 
+/* Job and kiosk, and of the camera what one should never forget. */
+static void header_line(const struct canvas *c, char *line, size_t size)
+{
+	const struct scene *s = c->scene;
+	int n = snprintf(line, size, "%s · %s", s->job, s->kiosk);
+
+	if (s->second_body && n > 0 && (size_t)n < size)
+		n += snprintf(line + n, size - (size_t)n, " · %s", tr(c, "label.second_body"));
+	if (s->body_serial[0] && n > 0 && (size_t)n < size)
+		n += snprintf(line + n, size - (size_t)n, " …%s", s->body_serial);
+	if (s->no_second_copy && n > 0 && (size_t)n < size)
+		snprintf(line + n, size - (size_t)n, " · %s", tr(c, "label.no_second_copy"));
+}
+
 void part_header(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
@@ -29,7 +43,7 @@ void part_header(struct canvas *c, struct rect *rest)
 				 .bold = true,
 				 .colour = PAPER,
 				 .place = PLACE_MIDDLE };
-	char line[192];
+	char line[256];
 
 	fill_rect(c, r, INK);
 	r = (struct rect){ r.x + 14 * c->s, r.y + 4 * c->s, r.w - 28 * c->s, r.h - 8 * c->s };
@@ -46,7 +60,7 @@ void part_header(struct canvas *c, struct rect *rest)
 	text_draw(c, row, &st, s->school);
 	st.em = 18 * c->s;
 	st.bold = false;
-	snprintf(line, sizeof(line), "%s · %s", s->job, s->kiosk);
+	header_line(c, line, sizeof(line));
 	text_draw(c, r, &st, line);
 }
 

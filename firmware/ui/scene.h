@@ -90,6 +90,9 @@ struct scene {
 	int key_count;
 	enum scene_device reader, lane, camera, disk;
 	int battery_pct, shots_left; /* -1 unknown */
+	char body_serial[8]; /* last digits of the body in use, "" unknown */
+	bool second_body; /* the spare is in use */
+	bool no_second_copy; /* what is taken does not also lie on the body's card */
 	char clock_text[8]; /* "09:41" */
 
 	/* pictures: references held while the scene lives */
