@@ -1,10 +1,4 @@
 /* The camera in a visit: whose picture is it, and what when the body or its worker lets us down. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,9 +6,7 @@
 #include "tests/lib/flow.h"
 
 static struct rig rig = {
-	.extra_config =
-		"found.show_ms = 0\naccept.after_ms = 2000\ncamera.shot_deadline_ms = 2000\n"
-		"display.sound = no",
+	.extra_config = FLOW_QUICK,
 };
 static struct rig *const r = &rig;
 static struct flow_shot shots[FLOW_SHOTS_MAX];
@@ -281,32 +273,6 @@ static void a_test_shot_that_fails_says_why(void **state)
 	flow_state(r, "idle");
 }
 
-/* --- frame ---------------------------------------------------------------------------------------
- */
-
-static int setup(void **state)
-{
-	(void)state;
-	flow_open(r);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	flow_close(r);
-	return 0;
-}
-
-static int home(void **state)
-{
-	(void)state;
-	flow_home(r);
-	return 0;
-}
-
-#define FLOW(f) cmocka_unit_test_setup(f, home)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +290,5 @@ int main(void)
 		FLOW(a_test_shot_that_fails_says_why),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return FLOW_MAIN(r, tests);
 }

@@ -1,9 +1,4 @@
 /* The camera worker hangs, dies or has no body: the visit and the keys go on. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,9 +7,7 @@
 #include "tests/lib/flow.h"
 
 static struct rig rig = {
-	.extra_config =
-		"found.show_ms = 0\naccept.after_ms = 2000\ncamera.shot_deadline_ms = 2000\n"
-		"display.sound = no",
+	.extra_config = FLOW_QUICK,
 };
 static struct rig *const r = &rig;
 static struct flow_shot shots[FLOW_SHOTS_MAX];
@@ -171,32 +164,6 @@ static void without_a_camera_people_are_found_and_wait_for_it(void **state)
 	flow_pass(r, true);
 }
 
-/* --- frame ---------------------------------------------------------------------------------------
- */
-
-static int setup(void **state)
-{
-	(void)state;
-	flow_open(r);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	flow_close(r);
-	return 0;
-}
-
-static int home(void **state)
-{
-	(void)state;
-	flow_home(r);
-	return 0;
-}
-
-#define FLOW(f) cmocka_unit_test_setup(f, home)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +174,5 @@ int main(void)
 		FLOW(without_a_camera_people_are_found_and_wait_for_it),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return FLOW_MAIN(r, tests);
 }

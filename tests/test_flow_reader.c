@@ -1,9 +1,4 @@
 /* The card reader in use: cards moved, answers spoilt, the plug pulled. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -137,32 +132,6 @@ static void fingerprints_are_never_asked_for(void **state)
 	assert_non_null(strstr(answer, "fingerprint=0 "));
 }
 
-/* --- frame ---------------------------------------------------------------------------------------
- */
-
-static int setup(void **state)
-{
-	(void)state;
-	flow_open(r);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	flow_close(r);
-	return 0;
-}
-
-static int home(void **state)
-{
-	(void)state;
-	flow_home(r);
-	return 0;
-}
-
-#define FLOW(f) cmocka_unit_test_setup(f, home)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +145,5 @@ int main(void)
 		FLOW(fingerprints_are_never_asked_for),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return FLOW_MAIN(r, tests);
 }

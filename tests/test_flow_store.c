@@ -1,9 +1,4 @@
 /* What stays when disk, numbers, judge or the kiosk itself give out. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,9 +7,7 @@
 #include "firmware/base/clock.h"
 #include "tests/lib/flow.h"
 
-#define PLAIN                                                                                      \
-	"found.show_ms = 0\naccept.after_ms = 2000\ncamera.shot_deadline_ms = 2000\n"              \
-	"display.sound = no\n"
+#define PLAIN FLOW_QUICK
 
 static struct rig rig = { .extra_config = PLAIN, .block = "1-12" };
 static struct rig *const r = &rig;
@@ -295,32 +288,6 @@ static void the_last_number_is_said_before_the_picture(void **state)
 	assert_string_equal(last()->number, "0001");
 }
 
-/* --- frame ---------------------------------------------------------------------------------------
- */
-
-static int setup(void **state)
-{
-	(void)state;
-	flow_open(r);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	flow_close(r);
-	return 0;
-}
-
-static int home(void **state)
-{
-	(void)state;
-	flow_home(r);
-	return 0;
-}
-
-#define FLOW(f) cmocka_unit_test_setup(f, home)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -338,6 +305,5 @@ int main(void)
 		FLOW(the_last_number_is_said_before_the_picture),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return FLOW_MAIN(r, tests);
 }

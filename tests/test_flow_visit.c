@@ -1,10 +1,4 @@
 /* Visits as photographer and students live them, through real drivers and the control socket. */
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -453,32 +447,6 @@ static void the_lane_shows_who_is_next_and_opens_nothing(void **state)
 	assert_true(rig_is(r, "state", "idle"));
 }
 
-/* --- frame
- * ---------------------------------------------------------------------------------------- */
-
-static int setup(void **state)
-{
-	(void)state;
-	flow_open(r);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	flow_close(r);
-	return 0;
-}
-
-static int home(void **state)
-{
-	(void)state;
-	flow_home(r);
-	return 0;
-}
-
-#define FLOW(f) cmocka_unit_test_setup(f, home)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -505,6 +473,5 @@ int main(void)
 		FLOW(the_lane_shows_who_is_next_and_opens_nothing),
 	};
 
-	signal(SIGPIPE, SIG_IGN);
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return FLOW_MAIN(r, tests);
 }

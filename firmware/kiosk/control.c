@@ -115,6 +115,14 @@ static const char *device_word(enum scene_device d)
 	return "none";
 }
 
+/* Of the body that is not in use. */
+static const char *spare_word(const struct kiosk *k)
+{
+	if (!k->shoot.bodies[1].worker)
+		return "none";
+	return shoot_spare_ready(k) ? "ok" : "offline";
+}
+
 static const char *disk_word(enum store_cause c)
 {
 	return c == STORE_OK ? "ok" : stage_store_word(c);
@@ -204,6 +212,7 @@ static json_t *state(struct kiosk *k)
 	json_object_set_new(o, "shots_left", json_integer(sc.shots_left));
 	json_object_set_new(o, "body", text_or_null(sc.body_serial));
 	json_object_set_new(o, "second_body", json_boolean(sc.second_body));
+	json_object_set_new(o, "spare", json_string(spare_word(k)));
 	json_object_set_new(o, "no_second_copy", json_boolean(sc.no_second_copy));
 	json_object_set_new(o, "judge", json_string(k->verdict.ready ? "ok" : "offline"));
 	json_object_set_new(o, "people", json_integer(sc.people));

@@ -1,11 +1,7 @@
 #include "tests/lib/flow.h"
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
-
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,14 +40,14 @@ const char *flow_card(int i, char out[256])
 	return out;
 }
 
-static void write_roster(const char *path)
+static void write_roster(const char *path, int people)
 {
 	SCOPED_FILE FILE *f = fopen(path, "we");
 	char number[19];
 
 	assert_non_null(f);
 	fputs("拍摄序号,学历层次,学号,姓名,性别,身份证号,所在校别,院校代码,学校名称\n", f);
-	for (int i = 0; i < FLOW_PEOPLE; i++)
+	for (int i = 0; i < people; i++)
 		fprintf(f, ",成人本科,2026%05d,测试%d,男,%s,普通高校,10999,测试理工大学\n", i, i,
 			flow_number(i, number));
 	fputs(",成人本科,202699999,Alex Specimen,男," FLOW_PASSPORT
@@ -164,6 +160,12 @@ void flow_camera(struct rig *r, const char *command)
 		fail_msg("the camera does not know: %s", command);
 }
 
+void flow_spare(struct rig *r, const char *command)
+{
+	if (!rig_spare(r, "%s", command))
+		fail_msg("the second camera does not know: %s", command);
+}
+
 void flow_picture(struct rig *r, const char *portrait)
 {
 	assert_true(rig_picture(r, portrait));
@@ -204,7 +206,7 @@ long long flow_stat(struct rig *r, const char *name)
 	char answer[8192], key[32], *at;
 
 	snprintf(key, sizeof(key), " %s=", name);
-	assert_true(rig_ask(r->camera_sock, answer, sizeof(answer), "stat"));
+	assert_true(rig_ask(r->camera_sock, answer, sizeof(answer), "count"));
 	at = strstr(answer, key);
 	return at ? atoll(at + strlen(key)) : 0;
 }
@@ -304,6 +306,11 @@ static bool take_row(json_t *row, struct flow_shot *s)
 
 int flow_shots(struct rig *r, struct flow_shot out[FLOW_SHOTS_MAX])
 {
+	return flow_shots_up_to(r, out, FLOW_SHOTS_MAX);
+}
+
+int flow_shots_up_to(struct rig *r, struct flow_shot *out, int max)
+{
 	int64_t until = clock_now_ms() + 5000;
 	bool all;
 	int n;
@@ -314,7 +321,7 @@ int flow_shots(struct rig *r, struct flow_shot out[FLOW_SHOTS_MAX])
 
 		assert_true(json_is_array(list));
 		n = (int)json_array_size(list);
-		assert_in_range(n, 0, FLOW_SHOTS_MAX);
+		assert_in_range(n, 0, max);
 		all = true;
 		json_array_foreach(list, i, row) all &= take_row(row, &out[i]);
 		json_decref(list);
@@ -367,7 +374,7 @@ void flow_open(struct rig *r)
 
 	rig_init(r, NULL);
 	snprintf(roster, sizeof(roster), "%.280s/roster.csv", r->dir);
-	write_roster(roster);
+	write_roster(roster, r->people ? r->people : FLOW_PEOPLE);
 	assert_int_equal(rig_import(r, roster), 0);
 	rig_make_portraits(r);
 	rig_start_devices(r);
@@ -403,6 +410,10 @@ void flow_home(struct rig *r)
 	rig_reader(r, "remove");
 	rig_camera(r, "reset");
 	rig_camera(r, "plug");
+	if (r->with_spare) {
+		rig_spare(r, "reset");
+		rig_spare(r, "plug");
+	}
 	while (!rig_is(r, "state", "idle") || !rig_is(r, "camera", "ok") || flow_value(r, "card")) {
 		if (clock_now_ms() > until)
 			fail_with_state(r, "home");
@@ -411,4 +422,38 @@ void flow_home(struct rig *r)
 	}
 	if (flow_key_offered(r, "cancel")) /* manual entry or help lies over it */
 		rig_key(r, "cancel");
+}
+
+/* --- the frame of a program ----------------------------------------------------------------------
+ */
+
+static struct rig *running;
+
+static int open_group(void **state)
+{
+	(void)state;
+	flow_open(running);
+	return 0;
+}
+
+static int close_group(void **state)
+{
+	(void)state;
+	flow_close(running);
+	return 0;
+}
+
+int flow_setup(void **state)
+{
+	(void)state;
+	flow_home(running);
+	return 0;
+}
+
+int flow_run(struct rig *r, const struct CMUnitTest *tests, size_t count)
+{
+	signal(SIGPIPE, SIG_IGN);
+	running = r;
+	cmocka_set_test_filter(getenv("ONLY_TEST")); /* a glob, to look at one of them */
+	return _cmocka_run_group_tests("tests", tests, count, open_group, close_group);
 }

@@ -134,7 +134,7 @@ static void find_programs(struct rig *r)
 
 void rig_init(struct rig *r, const char *dir)
 {
-	r->kiosk_sock = r->reader_sock = r->lane_sock = r->camera_sock = -1;
+	r->kiosk_sock = r->reader_sock = r->lane_sock = r->camera_sock = r->spare_sock = -1;
 	for (int i = 0; i < RIG_USB_MAX; i++)
 		r->usb_sock[i] = -1;
 	find_programs(r);
@@ -156,6 +156,7 @@ void rig_init(struct rig *r, const char *dir)
 	snprintf(r->reader.log, sizeof(r->reader.log), "%s/reader.log", r->dir);
 	snprintf(r->lane.log, sizeof(r->lane.log), "%s/lane.log", r->dir);
 	snprintf(r->camera.log, sizeof(r->camera.log), "%s/camera.log", r->dir);
+	snprintf(r->spare.log, sizeof(r->spare.log), "%s/spare.log", r->dir);
 	snprintf(r->kiosk.log, sizeof(r->kiosk.log), "%s/kiosk.log", r->dir);
 }
 
@@ -251,30 +252,37 @@ static void start_reader(struct rig *r, struct rig_process *p, char *link, int *
 	*sock = rig_connect(control);
 }
 
-static void start_camera(struct rig *r)
+/* @port 0: any free one. @serial NULL: its own. */
+static void start_camera(struct rig *r, struct rig_process *p, const char *name, int *port,
+			 int *sock, const char *serial)
 {
-	char exe[300], control[320], line[256];
-	char *argv[] = { exe,
-			 (char[]){ "--port" },
-			 (char[]){ "0" },
-			 (char[]){ "--control" },
-			 control,
-			 r->portraits[0] ? (char[]){ "--portraits" } : NULL,
-			 r->portraits,
-			 NULL };
-	const char *port;
+	char exe[300], control[320], number[16], line[256], answer[256];
+	char folder[] = "--portraits", own[] = "--serial";
+	char *argv[12] = { exe, (char[]){ "--port" }, number, (char[]){ "--control" }, control };
+	const char *at;
+	int n = 5;
 
+	if (r->portraits[0]) {
+		argv[n++] = folder;
+		argv[n++] = r->portraits;
+	}
+	if (serial) {
+		argv[n++] = own;
+		argv[n++] = (char *)(uintptr_t)serial;
+	}
 	snprintf(exe, sizeof(exe), "%.250s/vcamera", r->bin);
-	snprintf(control, sizeof(control), "%s/camera.ctl", r->dir);
-	rig_spawn(&r->camera, argv);
-	if (!rig_wait_ready(&r->camera, line, sizeof(line)))
+	snprintf(control, sizeof(control), "%s/%s.ctl", r->dir, name);
+	snprintf(number, sizeof(number), "%d", *port);
+	rig_spawn(p, argv);
+	if (!rig_wait_ready(p, line, sizeof(line)))
 		die("virtual camera");
-	port = strstr(line, "port=");
-	r->camera_port = port ? atoi(port + 5) : 0;
-	r->camera_sock = rig_connect(control);
+	at = strstr(line, "port=");
+	*port = at ? atoi(at + 5) : 0;
+	*sock = rig_connect(control);
 	if (r->portraits[0])
-		rig_camera(r, "deck %s/good-1.jpg %s/good-2.jpg %s/good-3.jpg", r->portraits,
-			   r->portraits, r->portraits);
+		rig_ask(*sock, answer, sizeof(answer),
+			"deck %s/good-1.jpg %s/good-2.jpg %s/good-3.jpg", r->portraits,
+			r->portraits, r->portraits);
 }
 
 void rig_start_devices(struct rig *r)
@@ -286,7 +294,24 @@ void rig_start_devices(struct rig *r)
 	if (r->with_lane)
 		start_reader(r, &r->lane, r->lane_link, &r->lane_sock);
 	if (!r->no_camera && !rig_usb_kind(r, "camera-"))
-		start_camera(r);
+		start_camera(r, &r->camera, "camera", &r->camera_port, &r->camera_sock, NULL);
+	if (r->with_spare)
+		start_camera(r, &r->spare, "spare", &r->spare_port, &r->spare_sock,
+			     RIG_SPARE_SERIAL);
+}
+
+static void hang_up(int *sock)
+{
+	if (*sock >= 0)
+		close(*sock);
+	*sock = -1;
+}
+
+void rig_other_camera(struct rig *r, const char *serial)
+{
+	hang_up(&r->camera_sock);
+	rig_end(&r->camera, SIGTERM);
+	start_camera(r, &r->camera, "camera", &r->camera_port, &r->camera_sock, serial);
 }
 
 static void write_config(struct rig *r)
@@ -305,6 +330,8 @@ static void write_config(struct rig *r)
 		fprintf(f, "camera.port = usb:\n");
 	else if (!r->no_camera)
 		fprintf(f, "camera.port = ptpip:127.0.0.1:%d:%d\n", r->camera_port, r->camera_port);
+	if (r->with_spare && !rig_usb_kind(r, "camera-"))
+		fprintf(f, "camera.spare = ptpip:127.0.0.1:%d:%d\n", r->spare_port, r->spare_port);
 	fprintf(f, "display.driver = %s\n", r->driver ? r->driver : "offscreen");
 	fprintf(f, "%s\n", r->extra_config ? r->extra_config : "");
 	fclose(f);
@@ -365,13 +392,6 @@ int rig_try_kiosk(struct rig *r, char *said, size_t size)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static void hang_up(int *sock)
-{
-	if (*sock >= 0)
-		close(*sock);
-	*sock = -1;
-}
-
 void rig_kill_kiosk(struct rig *r)
 {
 	hang_up(&r->kiosk_sock);
@@ -387,9 +407,11 @@ int rig_stop(struct rig *r)
 	hang_up(&r->reader_sock);
 	hang_up(&r->lane_sock);
 	hang_up(&r->camera_sock);
+	hang_up(&r->spare_sock);
 	rig_end(&r->reader, SIGTERM);
 	rig_end(&r->lane, SIGTERM);
 	rig_end(&r->camera, SIGTERM);
+	rig_end(&r->spare, SIGTERM);
 	rig_usb_stop(r);
 	return status;
 }

@@ -24,11 +24,12 @@ struct rig {
 	char data[300], config[300];
 	char job[32];
 	char bin[256]; /* directory of the programs */
-	struct rig_process reader, lane, camera, kiosk;
+	struct rig_process reader, lane, camera, spare, kiosk;
 	struct rig_process usb;
 	char reader_link[300], lane_link[300];
-	int camera_port;
-	int kiosk_sock, reader_sock, lane_sock, camera_sock; /* control connections, -1 none */
+	int camera_port, spare_port;
+	/* control connections, -1 none */
+	int kiosk_sock, reader_sock, lane_sock, camera_sock, spare_sock;
 	char portraits[300]; /* folder of pictures for the camera, "" none */
 	const char *extra_config; /* further lines for kiosk.conf, NULL none */
 	const char *driver; /* display.driver, NULL: offscreen */
@@ -40,6 +41,8 @@ struct rig {
 	char usb_root[64], usb_preload[600];
 	bool no_camera;
 	bool with_lane; /* a second reader, in the lane */
+	bool with_spare; /* a second camera: camera.spare */
+	int people; /* on the flows' roster, 0: FLOW_PEOPLE */
 	const char *block; /* shooting numbers for rig_import(), NULL: 1-200 */
 };
 
@@ -58,6 +61,10 @@ void rig_make_portraits(struct rig *r);
 bool rig_picture(struct rig *r, const char *name);
 
 void rig_start_devices(struct rig *r);
+/** rig_other_camera() - another body, of this serial number, at the first one's port: the first one's
+ * card is gone with it until it comes back by its own number, empty. */
+void rig_other_camera(struct rig *r, const char *serial);
+#define RIG_SPARE_SERIAL "2000299" /* the spare's; the first body keeps the virtual camera's own */
 void rig_start_kiosk(struct rig *r);
 /** rig_try_kiosk() - start a second kiosk as rig_start_kiosk() does and wait for its end.
  * Return: exit status; its stderr into @said. */
@@ -76,6 +83,7 @@ bool rig_ask(int sock, char *answer, size_t size, const char *fmt, ...)
 bool rig_reader(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool rig_lane(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 bool rig_camera(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+bool rig_spare(struct rig *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /** rig_usb() - a control line to the @device-th of usb_devices. */
 bool rig_usb(struct rig *r, int device, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /** rig_key() - true when the kiosk said ok. */

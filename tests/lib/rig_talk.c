@@ -103,6 +103,17 @@ bool rig_lane(struct rig *r, const char *fmt, ...)
 	return ok;
 }
 
+bool rig_spare(struct rig *r, const char *fmt, ...)
+{
+	va_list ap;
+	bool ok;
+
+	va_start(ap, fmt);
+	ok = device_said_ok(r->spare_sock, fmt, ap);
+	va_end(ap);
+	return ok;
+}
+
 bool rig_camera(struct rig *r, const char *fmt, ...)
 {
 	va_list ap;
