@@ -1,4 +1,4 @@
-/* The card reader in use: cards moved, answers spoilt, the plug pulled. */
+/* The card reader in use; its faults are in test_flow_faults.c. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,46 +12,6 @@ static struct rig rig = {
 static struct rig *const r = &rig;
 static char text[256];
 
-static void a_card_pulled_while_it_is_read_is_asked_for_again(void **state)
-{
-	(void)state;
-	assert_true(rig_reader(r, "fault pull 1"));
-	flow_lay(r, 0);
-	flow_is(r, "notice", "notice.card_again");
-	assert_true(rig_is(r, "state", "idle"));
-	assert_int_equal(flow_value(r, "visit"), 0);
-	flow_framed(r, 0); /* the same card, now held still */
-	flow_key(r, "cancel");
-}
-
-/* Whatever the line does to one answer: the right person, or nobody and a word about it. */
-static void a_spoilt_answer_never_finds_somebody_else(void **state)
-{
-	static const char *const faults[] = { "garble 1", "short 1", "late 300 1", "split 1",
-					      "junk 1",	  "stale 1", "badlength 1" };
-	char number[19];
-
-	(void)state;
-	for (int i = 0; i < 7; i++) {
-		bool found;
-
-		assert_true(rig_reader(r, "aim 3001"));
-		assert_true(rig_reader(r, "fault %s", faults[i]));
-		flow_lay(r, 1 + i);
-		while (!(found = rig_is(r, "state", "framing")) &&
-		       !rig_is(r, "notice", "notice.card_again"))
-			rig_poll_pause();
-		assert_true(rig_reader(r, "fault none"));
-		if (!found) {
-			assert_true(rig_reader(r, "remove"));
-			flow_framed(r, 1 + i);
-		}
-		flow_text(r, "masked_id", text);
-		assert_memory_equal(text + strlen(text) - 4, flow_number(1 + i, number) + 14, 4);
-		flow_home(r);
-	}
-}
-
 static void take_your_card_is_shown_until_it_is_taken(void **state)
 {
 	(void)state;
@@ -64,21 +24,6 @@ static void take_your_card_is_shown_until_it_is_taken(void **state)
 	flow_take(r);
 	assert_int_equal(flow_value(r, "take_card"), 0);
 	assert_true(rig_is(r, "state", "idle")); /* it lay there once, it is one tap */
-}
-
-static void a_reader_unplugged_is_shown_and_comes_back(void **state)
-{
-	(void)state;
-	assert_true(rig_reader(r, "unplug"));
-	flow_is(r, "reader", "offline");
-	assert_true(rig_type(r, flow_number(11, (char[19]){ 0 }))); /* people can be typed */
-	flow_key(r, "enter");
-	flow_state(r, "framing");
-	flow_key(r, "cancel");
-	assert_true(rig_reader(r, "plug"));
-	flow_is(r, "reader", "ok");
-	flow_framed(r, 12);
-	flow_key(r, "cancel");
 }
 
 static void a_reader_unplugged_with_a_card_on_it_reads_the_next_one(void **state)
@@ -135,10 +80,7 @@ static void fingerprints_are_never_asked_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		FLOW(a_card_pulled_while_it_is_read_is_asked_for_again),
-		FLOW(a_spoilt_answer_never_finds_somebody_else),
 		FLOW(take_your_card_is_shown_until_it_is_taken),
-		FLOW(a_reader_unplugged_is_shown_and_comes_back),
 		FLOW(a_reader_unplugged_with_a_card_on_it_reads_the_next_one),
 		FLOW(the_reader_worker_dies_and_is_back),
 		FLOW(other_cards_than_the_residents),
