@@ -346,8 +346,8 @@ static void on_down(void *ctx, enum worker_loss why, uint32_t request_id)
 		b->book->removals = b->removing;
 		b->removing = NULL;
 	}
-	if (p)
-		rescan_after_failure(p, b->cause, p->triggered);
+	if (p) /* nobody can tell any more whether its shutter fired */
+		rescan_after_failure(p, b->cause, true);
 	kiosk_settle(b->k);
 }
 
