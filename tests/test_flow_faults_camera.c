@@ -231,7 +231,7 @@ static void fault_19_object_late_into_the_next_session(void **state)
 	(void)state;
 	flow_framed(r, 10);
 	flow_camera(r, "lateevent 9000 1");
-	flow_camera(r, "fault 1007 2002 4"); /* it cannot be found by listing either */
+	flow_camera(r, "fault 1007 2002 3"); /* it cannot be found by listing either */
 	flow_key(r, "shoot");
 	flow_shutter(r, taken + 1);
 	flow_state(r, "failed");
@@ -242,10 +242,12 @@ static void fault_19_object_late_into_the_next_session(void **state)
 	assert_true(rig_is(r, "state", "framing"));
 	flow_camera(r, "reset");
 	flow_pass(r, true);
-	assert_int_equal(flow_shots(r, shots), before + 2);
-	assert_int_equal(shots[before].mark, taken + 1);
-	assert_int_equal(shots[before + 1].visit, visit);
-	assert_int_equal(shots[before + 1].mark, taken + 2);
+	for (int i = flow_shots(r, shots) - 1; i >= before; i--) {
+		bool late = shots[i].mark == taken + 1;
+
+		assert_string_equal(shots[i].state, late ? "quarantined" : "accepted");
+		assert_int_equal(shots[i].visit, late ? 0 : visit);
+	}
 }
 
 static void fault_20_raw_first_jpeg_later_or_missing(void **state)
@@ -336,7 +338,7 @@ static void fault_23_camera_clock_wrong(void **state)
 	flow_camera(r, "plug");
 	flow_is(r, "camera", "ok");
 	one_shot_with(22, "clock 7200");
-	assert_true(ledger_has("camera.clock", "%\"offset_s\":7%"));
+	assert_true(ledger_has("camera.clock", "%offset_s_:7%"));
 }
 
 static void fault_24_file_counter_repeats_a_name(void **state)
