@@ -226,25 +226,6 @@ static void another_bodys_card_is_not_ours(void **state)
 	assert_int_equal(shots[before].mark, flow_stat(r, "shots"));
 }
 
-static void a_clock_that_is_wrong_is_noted(void **state)
-{
-	char command[700];
-
-	(void)state;
-	flow_camera(r, "clock 7200");
-	flow_camera(r, "unplug");
-	flow_is(r, "camera", "offline");
-	flow_camera(r, "plug");
-	flow_is(r, "camera", "ok");
-	flow_framed(r, 11);
-	flow_pass(r, true);
-	snprintf(command, sizeof(command),
-		 "sqlite3 %s/jobs/%s/job.db \"SELECT body FROM event WHERE type = 'camera.clock'\" "
-		 "| grep -q '\"offset_s\":7[12]'",
-		 r->data, r->job);
-	assert_int_equal(system(command), 0);
-}
-
 static void without_a_second_copy_the_screen_says_so(void **state)
 {
 	(void)state;
@@ -266,7 +247,6 @@ int main(void)
 	};
 	const struct CMUnitTest one[] = {
 		FLOW(another_bodys_card_is_not_ours),
-		FLOW(a_clock_that_is_wrong_is_noted),
 		FLOW(without_a_second_copy_the_screen_says_so),
 	};
 	int failed;

@@ -217,27 +217,8 @@ static void the_connection_breaks_in_the_transfer(void **state)
 	recovered_without_a_second_shot(6, "closemid 20000", false);
 }
 
-static void the_bodys_event_is_lost(void **state)
-{
-	(void)state;
-	recovered_without_a_second_shot(7, "noevent 1", false);
-}
-
 /* --- the body says no ----------------------------------------------------------------------------
  */
-
-static void no_focus_is_told_and_tried_again(void **state)
-{
-	(void)state;
-	flow_camera(r, "afail 1");
-	flow_framed(r, 8);
-	flow_key(r, "shoot");
-	flow_state(r, "failed");
-	assert_string_equal(flow_text(r, "reason", text), "camera_no_focus");
-	flow_key(r, "shoot");
-	flow_state(r, "passed");
-	flow_state(r, "idle");
-}
 
 static void mended_by_hand(int person, const char *broken, const char *reason, const char *mended)
 {
@@ -250,12 +231,6 @@ static void mended_by_hand(int person, const char *broken, const char *reason, c
 	flow_camera(r, mended);
 	flow_state(r, "framing"); /* by itself */
 	flow_pass(r, true);
-}
-
-static void a_full_card_is_told_and_mended(void **state)
-{
-	(void)state;
-	mended_by_hand(9, "cardfull on", "camera_card_full", "cardfull off");
 }
 
 static void an_empty_battery_is_told_and_mended(void **state)
@@ -283,9 +258,6 @@ int main(void)
 		FLOW(the_cable_comes_out_before_the_shot),
 		FLOW(the_cable_comes_out_between_shutter_and_picture),
 		FLOW(the_connection_breaks_in_the_transfer),
-		FLOW(the_bodys_event_is_lost),
-		FLOW(no_focus_is_told_and_tried_again),
-		FLOW(a_full_card_is_told_and_mended),
 		FLOW(an_empty_battery_is_told_and_mended),
 		FLOW(a_test_shot_that_fails_says_why),
 	};

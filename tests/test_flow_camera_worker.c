@@ -142,28 +142,6 @@ static void the_worker_dies_in_the_shot(void **state)
 	killed_in_the_shot(15, "delay 101b 1500 1");
 }
 
-/* --- no camera at first --------------------------------------------------------------------------
- */
-
-static void without_a_camera_people_are_found_and_wait_for_it(void **state)
-{
-	(void)state;
-	rig_kill_kiosk(r);
-	flow_camera(r, "unplug");
-	rig_start_kiosk(r);
-	flow_is(r, "reader", "ok");
-	flow_is(r, "camera", "offline");
-	flow_tap(r, 20);
-	flow_state(r, "fault");
-	assert_string_equal(flow_text(r, "reason", text), "camera_gone");
-	assert_string_not_equal(flow_text(r, "masked_id", text), "");
-	flow_no_key(r, "shoot");
-	flow_camera(r, "plug");
-	flow_state(r, "framing");
-	flow_is(r, "judge", "ok");
-	flow_pass(r, true);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -171,7 +149,6 @@ int main(void)
 		FLOW(a_worker_that_hangs_is_killed_by_its_deadline),
 		FLOW(the_worker_dies_while_nobody_shoots),
 		FLOW(the_worker_dies_in_the_shot),
-		FLOW(without_a_camera_people_are_found_and_wait_for_it),
 	};
 
 	return FLOW_MAIN(r, tests);

@@ -228,17 +228,6 @@ static void captured_people_are_photographed_again_only_on_demand(void **state)
 	assert_int_equal(flow_exported(r, "0001"), again.mark);
 }
 
-static void somebody_not_on_the_list_opens_nothing(void **state)
-{
-	(void)state;
-	flow_tap(r, FLOW_PEOPLE + 5);
-	flow_state(r, "not_on_list");
-	assert_int_equal(flow_value(r, "visit"), 0);
-	assert_non_null(strstr(flow_text(r, "masked_id", text), "****"));
-	flow_framed(r, 14); /* the next one need not wait */
-	flow_key(r, "cancel");
-}
-
 /* --- typed numbers
  * -------------------------------------------------------------------------------- */
 
@@ -460,7 +449,6 @@ int main(void)
 		FLOW(the_same_card_again_changes_nothing),
 		FLOW(the_next_tap_accepts_the_pass),
 		FLOW(captured_people_are_photographed_again_only_on_demand),
-		FLOW(somebody_not_on_the_list_opens_nothing),
 		FLOW(a_mistyped_number_is_told_before_it_is_taken),
 		FLOW(a_passport_speaks_english),
 		FLOW(cancel_leaves_nothing_behind),
