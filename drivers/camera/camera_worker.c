@@ -185,10 +185,18 @@ static int fetch_once(struct worker_state *w, const struct camera_object *o, int
 	return rc;
 }
 
+/* Another body may have been opened in its place: a picture of that name is another picture there.
+ * @a: who was there before; no model: nobody was. */
+static bool same_body(const struct camera_status *a, const struct camera_status *b)
+{
+	return !a->model[0] || (!strcmp(a->serial, b->serial) && !strcmp(a->model, b->model));
+}
+
 /* A cut transfer is tried once more, on a new session when the old one is broken. */
 static void fetch(struct worker_state *w, const struct camera_object *o, int fd,
 		  struct camera_done *done)
 {
+	const struct camera_status before = w->status;
 	enum camera_cause cause, ignored;
 
 	done->object = *o;
@@ -201,6 +209,10 @@ static void fetch(struct worker_state *w, const struct camera_object *o, int fd,
 		w->online = o->in_memory || !open_body(w, &ignored);
 		if (!w->online)
 			go_offline(w, CAMERA_GONE);
+		else if (!o->in_memory)
+			check_status(w, false);
+		if (!w->online || !same_body(&before, &w->status))
+			cause = CAMERA_GONE;
 		else if (!fetch_once(w, o, fd, done, &cause))
 			return;
 		if (w->online && cause == CAMERA_GONE)
@@ -279,6 +291,7 @@ static const struct camera_object *object_of(struct wire_msg *m)
 
 static int answer(struct worker_state *w, struct wire_msg *m)
 {
+	const struct camera_status before = w->status;
 	struct camera_done done = { .cause = CAMERA_OK };
 	const struct camera_object *o = NULL;
 	SCOPED_FD int fd = wire_take_fd(m, 0);
@@ -292,6 +305,8 @@ static int answer(struct worker_state *w, struct wire_msg *m)
 		try_open(w);
 	if (!w->online)
 		done.cause = w->offline_cause;
+	else if (!same_body(&before, &w->status)) /* asked of the one that was there before */
+		done.cause = CAMERA_GONE;
 	else if (m->type == CAMERA_SHOOT)
 		do_shoot(w, fd, &done);
 	else if (m->type == CAMERA_FETCH)
