@@ -17,6 +17,9 @@
 #include "firmware/base/log.h"
 
 enum {
+	/* libgphoto2 2.5.30 keeps the sockets of connections that were refused half-way: a fresh
+	 * process takes over before they are many. */
+	FAILED_OPENS_MAX = 60,
 	IDLE_POLL_MS = 200, /* how late a body press may be noticed */
 	STATUS_MS = 2500,
 	ALIVE_MS = 2000,
@@ -34,6 +37,7 @@ struct worker_state {
 	const struct camera_ops *ops;
 	void *priv;
 	bool online, live, first_try;
+	int failed_opens;
 	uint32_t request_id; /* of the request being answered; 0 none */
 	int64_t retry_ms, retry_at_ms, status_at_ms, frame_at_ms, alive_at_ms;
 	int frames_since_poll;
@@ -156,6 +160,8 @@ static void try_open(struct worker_state *w)
 		w->retry_ms = w->retry_ms ? 1000 : 500;
 		w->retry_at_ms = clock_now_ms() + w->retry_ms;
 		say_offline(w, cause);
+		if (++w->failed_opens >= FAILED_OPENS_MAX)
+			stopping = 1;
 		return;
 	}
 	w->online = true;
