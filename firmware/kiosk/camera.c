@@ -34,6 +34,8 @@ static void picture_came(struct picture *p, const struct camera_done *d)
 {
 	struct store_picture sp = { .bytes = (int64_t)d->bytes, .taken_s = d->object.taken_s };
 
+	p->k->times.event_ms = d->event_ms;
+	p->k->times.last_byte_ms = d->last_byte_ms;
 	p->object = d->object;
 	rescan_know(p->book, &d->object);
 	memcpy(sp.sha256, d->sha256, sizeof(sp.sha256));
@@ -282,6 +284,7 @@ static int on_triggered(struct body *b, const struct wire_msg *m)
 	b->active->triggered = true;
 	b->active->trigger_ms = t->at_ms;
 	b->active->trigger_utc_ms = clock_utc_ms();
+	b->k->times.trigger_ms = t->at_ms;
 	ui_sound(b->k->ui, SOUND_SHUTTER);
 	return 0;
 }

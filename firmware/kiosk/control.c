@@ -179,6 +179,19 @@ static json_t *keys_list(const struct scene *sc)
 	return list;
 }
 
+/* CLOCK_MONOTONIC, 0 not yet; and what the screen has done. */
+static json_t *times(const struct kiosk *k)
+{
+	const struct kiosk_times *t = &k->times;
+	struct ui_drawn d;
+
+	ui_drawn(k->ui, &d);
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "card_ms", t->card_ms, "name_ms",
+			 d.name_ms, "trigger_ms", t->trigger_ms, "event_ms", t->event_ms,
+			 "last_byte_ms", t->last_byte_ms, "durable_ms", t->durable_ms, "screens",
+			 d.screens, "live_frames", d.live_frames);
+}
+
 static json_t *state(struct kiosk *k)
 {
 	struct scene sc;
@@ -217,6 +230,7 @@ static json_t *state(struct kiosk *k)
 	json_object_set_new(o, "judge", json_string(k->verdict.ready ? "ok" : "offline"));
 	json_object_set_new(o, "people", json_integer(sc.people));
 	json_object_set_new(o, "captured", json_integer(sc.captured));
+	json_object_set_new(o, "times", times(k));
 	json_object_set_new(o, "in_state_ms", json_integer(clock_now_ms() - k->session.since_ms));
 	return o;
 }

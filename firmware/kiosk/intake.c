@@ -236,6 +236,7 @@ static int on_card(struct intake *in, const struct wire_msg *m)
 		return 0;
 	}
 	ui_sound(k->ui, SOUND_CARD_READ);
+	k->times.card_ms = rc->at_ms;
 	intake_number(k, rc->card.number, rc->card.other_number, "number",
 		      rc->card.type == CARD_FOREIGNER_2017 || rc->card.type == CARD_FOREIGNER_2023);
 	log_i("card answered in_ms=%lld", (long long)(clock_now_ms() - rc->at_ms));

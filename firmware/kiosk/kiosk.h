@@ -183,6 +183,12 @@ struct kiosk {
 	int reason_arrow;
 	char notice_id[48];
 	int64_t notice_until_ms;
+
+	/* when it happened in the open visit, monotonic; 0 not yet. By `state`, for measurements. */
+	struct kiosk_times {
+		int64_t card_ms; /* the card's last byte was in */
+		int64_t trigger_ms, event_ms, last_byte_ms, durable_ms; /* of its newest shot */
+	} times;
 };
 
 /* kiosk.c */

@@ -170,6 +170,7 @@ static void on_stored(void *ctx, struct store_reply *r)
 	} else if (p->purpose == FOR_QUARANTINE) {
 		store_quarantine(k->store, p->shot, p->why, on_quarantined, k);
 	} else {
+		k->times.durable_ms = r->durable_ms;
 		control_event(k, "stored", p->visit, p->shot, r->number);
 		if (awaited(p))
 			hand_to_judge(p, r);

@@ -50,6 +50,7 @@ struct ui {
 	int sounds[SOUNDS_WAITING_MAX], sound_count;
 	struct screenshot shots[SHOTS_WAITING_MAX];
 	int shot_count;
+	struct ui_drawn drawn;
 };
 
 static void scene_copy(struct scene *to, const struct scene *from)
@@ -156,17 +157,35 @@ static void save_waiting(struct ui *ui)
 		shot.done(shot.ctx, save(ui, shot.path));
 }
 
-static bool take_newest(struct ui *ui)
+/* What of it is new to whoever looks at the screen. */
+struct news {
+	bool scene, name, frame;
+};
+
+static struct news take_newest(struct ui *ui)
 {
-	bool fresh;
+	struct news n = { 0 };
 
 	pthread_mutex_lock(&ui->lock);
-	fresh = ui->newest_n != ui->shown_n;
-	if (fresh)
+	n.scene = ui->newest_n != ui->shown_n;
+	if (n.scene) {
+		n.name = ui->newest.name[0] && strcmp(ui->newest.name, ui->shown.name) != 0;
+		n.frame = ui->newest.live && ui->newest.live != ui->shown.live;
 		scene_copy(&ui->shown, &ui->newest);
+	}
 	ui->shown_n = ui->newest_n;
 	pthread_mutex_unlock(&ui->lock);
-	return fresh;
+	return n;
+}
+
+static void count(struct ui *ui, const struct news *n)
+{
+	pthread_mutex_lock(&ui->lock);
+	ui->drawn.screens++;
+	ui->drawn.live_frames += n->frame;
+	if (n->name)
+		ui->drawn.name_ms = clock_now_ms();
+	pthread_mutex_unlock(&ui->lock);
 }
 
 static bool must_stop(struct ui *ui)
@@ -187,9 +206,12 @@ static void run(struct ui *ui)
 
 	while (!must_stop(ui)) {
 		int w = first->picture->width_px, h = first->picture->height_px;
+		struct news fresh = take_newest(ui);
 
-		if (take_newest(ui) || redraw)
+		if (fresh.scene || redraw) {
 			draw(ui);
+			count(ui, &fresh);
+		}
 		redraw = false;
 		play_waiting(ui);
 		save_waiting(ui);
@@ -337,6 +359,13 @@ void ui_show(struct ui *ui, const struct scene *scene)
 	pthread_mutex_unlock(&ui->lock);
 	if (!same)
 		display_wake(ui->outputs[0].display);
+}
+
+void ui_drawn(struct ui *ui, struct ui_drawn *out)
+{
+	pthread_mutex_lock(&ui->lock);
+	*out = ui->drawn;
+	pthread_mutex_unlock(&ui->lock);
 }
 
 void ui_sound(struct ui *ui, int sound)

@@ -35,6 +35,13 @@ void ui_stop(struct ui *ui);
  * zeroed memory. Takes its own references to the pictures. Never blocks. */
 void ui_show(struct ui *ui, const struct scene *scene);
 
+/* What has been on the screen since the start: for measurements. */
+struct ui_drawn {
+	int64_t name_ms; /* monotonic, when the newest person's name stood there; 0 none yet */
+	int64_t screens, live_frames; /* pictures drawn; those of them with a new live frame */
+};
+void ui_drawn(struct ui *ui, struct ui_drawn *out);
+
 /** ui_sound() - play one of the sounds of drivers/sound/sound.h. Never blocks. */
 void ui_sound(struct ui *ui, int sound);
 
