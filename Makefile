@@ -62,6 +62,7 @@ VIRT_C  := $(filter-out %_main.c,$(wildcard tools/virtual/*/*.c))
 VIRTS   := $(patsubst tools/virtual/%_main.c,$(BUILD)/%,$(wildcard tools/virtual/*_main.c))
 TOOLS   := $(patsubst tools/%_main.c,$(BUILD)/%,$(wildcard tools/*_main.c))
 BENCHES := $(patsubst tools/bench/%.c,$(BUILD)/bench/%,$(wildcard tools/bench/*.c))
+BENCHLIB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/bench/lib/*.c))
 TESTLIB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c))
 RIG     := $(filter %/rig.o %/rig_talk.o %/rig_usb.o,$(TESTLIB))
 TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
@@ -169,7 +170,7 @@ fuzz:
 soak: all build-tests
 	@TAPSHOT_SOAK=1 tests/run soak
 
-$(BUILD)/bench/%: $(BUILD)/tools/bench/%.o $(RIG) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
+$(BUILD)/bench/%: $(BUILD)/tools/bench/%.o $(BENCHLIB) $(RIG) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
 bench: all $(BENCHES) | $(BESIDE)

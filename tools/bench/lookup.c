@@ -1,13 +1,12 @@
 /* Look-up by document number in a million people, against the sqlite3 shell on the same file. */
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "firmware/base/cleanup.h"
 #include "firmware/base/docnum.h"
 #include "firmware/roster/roster.h"
 #include "firmware/store/job.h"
-#include "tools/bench/bench.h"
+#include "tools/bench/lib/results.h"
 
 enum { PEOPLE = 1000000, LOOKS = 4000, ROUNDS = 5 };
 
@@ -17,14 +16,6 @@ static const char query[] =
 	"WHERE s.person = p.id AND s.state = 'accepted') FROM person p, job j "
 	"LEFT JOIN number u ON u.person = p.id AND u.series = j.series "
 	"WHERE p.id IN (SELECT person FROM document WHERE number = '%s') ORDER BY p.id;\n";
-
-static double now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
-}
 
 /* Invented: region 370199 does not exist. Each person differs in birthday or sequence. */
 static void number_of(int person, char out[static 19])
@@ -81,14 +72,14 @@ static void look(struct roster *r, struct samples *out)
 	char number[19];
 
 	for (int i = 0; i < LOOKS; i++) {
-		double t = now_ms();
+		double t = bench_now_ms();
 
 		number_of(someone(), number);
 		if (roster_find(r, number, found, 2) != 1) {
 			fprintf(stderr, "lookup: somebody is missing\n");
 			exit(1);
 		}
-		samples_add(out, now_ms() - t);
+		samples_add(out, bench_now_ms() - t);
 	}
 }
 
@@ -108,8 +99,8 @@ static double shell(const char *dir, const char *db, int looks)
 	if (!f || fclose(f))
 		return 0;
 	snprintf(command, sizeof(command), "sqlite3 -readonly '%s' <'%s' >/dev/null", db, path);
-	t = now_ms();
-	return system(command) == 0 ? now_ms() - t : 0;
+	t = bench_now_ms();
+	return system(command) == 0 ? bench_now_ms() - t : 0;
 }
 
 int main(int argc, char **argv)
@@ -136,8 +127,15 @@ int main(int argc, char **argv)
 		if (with > without && without > 0)
 			samples_add(&theirs, (with - without) / LOOKS);
 	}
-	bench_row("look-up among 1,000,000", &ours,
-		  theirs.count ? "sqlite3 shell, one query" : NULL, &theirs);
+	bench_line(&(struct bench_line){ .id = "lookup",
+					 .what = "look-up among 1,000,000",
+					 .fs = "-",
+					 .unit = "ms",
+					 .ours = &ours,
+					 .theirs = theirs.count ? &theirs : NULL,
+					 .peer = "sqlite3 shell, one query",
+					 .kind = LIMIT_RATIO,
+					 .limit = 2 });
 	roster_close(r);
 	sqlite3_close(db);
 	job_close(&j);
