@@ -4,7 +4,7 @@
 #   make check     install what is missing, build, run every test, plain and under sanitizers
 #   make           build build/tapshot and the virtual devices
 #   make setup     only install what is missing (tools/packages.txt)
-#   make bench     side-by-side measurements, ratios to a peer in the same run
+#   make bench     side-by-side measurements, ratios to a peer in the same run: table and plots, 4 minutes
 #   make fuzz      run each fuzzer for FUZZ_SECONDS (default 60; needs clang)
 #   make soak      the long versions: 200 kills of a running kiosk, 400 of the store
 #   make screens   draw every screen as PNG into build/screens
@@ -173,8 +173,12 @@ soak: all build-tests
 $(BUILD)/bench/%: $(BUILD)/tools/bench/%.o $(BENCHLIB) $(RIG) $(BUILD)/libvirtual.a $(BUILD)/libtapshot.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS)
-bench: all $(BENCHES) | $(BESIDE)
+bench: setup
+	@tools/setup tools/packages-bench.txt
+	@$(MAKE) --no-print-directory $(PARALLEL) bench-build
 	@tools/bench/run
+bench-build: all $(BENCHES)
+.PHONY: bench-build
 
 screens: all
 	@$(BUILD)/tapshot screens --out $(BUILD)/screens

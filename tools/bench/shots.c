@@ -18,10 +18,17 @@
 #include "firmware/base/hash.h"
 #include "tools/bench/lib/peer.h"
 #include "tools/bench/lib/people.h"
+#include "tools/bench/lib/procs.h"
 #include "tools/bench/lib/results.h"
 
-enum { HALVES = 2, SHOTS_EACH = 11, COLD = 4, PICTURE_BYTES = 13000000, SIDES = 3 };
-enum { KIOSK, DRIVER, SHELL };
+enum {
+	HALVES = 2,
+	SHOTS_EACH = 10, /* in a half */
+	SHELLS = 2, /* in turn, see shell_shoot() */
+	CAMERAS = 2 + SHELLS,
+	COLD = 4,
+	PICTURE_BYTES = 13000000,
+};
 
 /* A shot in its steps, each in ms. */
 struct steps {
@@ -30,15 +37,15 @@ struct steps {
 
 static struct {
 	struct rig rig;
-	struct bench_camera cameras[SIDES];
-	struct peer_shell shell;
+	struct bench_camera cameras[CAMERAS];
+	struct peer_shell shells[SHELLS];
 	void *body; /* the driver's */
 	const char *fs;
 	int events, person;
 	bool with_peer;
 	struct steps kiosk, driver;
 	struct samples verdict, saved, sealing, peer, cold, turn;
-	double asked_ms; /* when the shell was asked for the last shot */
+	struct samples kiosk_mb, workers_mb;
 } b;
 
 static void add(struct steps *s, double asked, double trigger, double event, double last,
@@ -91,14 +98,15 @@ static bool kiosk_shoot(void)
 {
 	double key, verdict;
 
-	if (!people_lay(&b.rig, b.person++) || !event_wait(b.events, "state", "framing") ||
-	    !rig_reader(&b.rig, "remove") || !live_runs())
+	if (!rig_wait(&b.rig, "state", "idle", 5000) || !people_lay(&b.rig, b.person++) ||
+	    !event_wait(b.events, "state", "framing") || !rig_reader(&b.rig, "remove") ||
+	    !live_runs())
 		return false;
 	key = bench_now_ms();
 	if (!rig_key(&b.rig, "shoot") || !event_wait(b.events, "stored", NULL))
 		return false;
 	verdict = event_wait(b.events, "verdict", NULL);
-	if (!verdict || !event_wait(b.events, "state", "idle"))
+	if (!verdict || !event_wait(b.events, "state", "passed"))
 		return false;
 	samples_add(&b.verdict, verdict - key);
 	add(&b.kiosk, key, times_get(&b.rig, "trigger_ms"), times_get(&b.rig, "event_ms"),
@@ -181,26 +189,45 @@ static bool driver_shoot(void)
 
 /* --- the shell --------------------------------------------------------------------------------- */
 
-static bool shell_shoot(void)
+/* After each shot a shell listens three more seconds for a second file before it takes the next
+ * command. That is not counted; the other one serves meanwhile. */
+static bool shell_shoot(int shot)
 {
-	double saved, sealing, began = bench_now_ms();
+	struct peer_shell *s = &b.shells[shot % SHELLS];
+	double saved, sealing;
 
-	if (!peer_shell_shoot(&b.shell, &saved) || !peer_durable(b.rig.dir, &sealing))
+	if ((shot >= SHELLS && !peer_shell_ready(s)) || !peer_shell_shoot(s, &saved) ||
+	    !peer_durable(b.rig.dir, &sealing))
 		return false;
 	samples_add(&b.saved, saved);
 	samples_add(&b.sealing, sealing);
 	samples_add(&b.peer, saved + sealing);
-	b.asked_ms = began;
 	return true;
 }
 
-/* The shell listens three more seconds for a second file before it takes the next command. */
-static bool shell_settle(void)
+static bool shells_start(struct bench_camera *const cameras[])
 {
-	if (!peer_shell_ready(&b.shell))
-		return false;
-	samples_add(&b.turn, bench_now_ms() - b.asked_ms);
-	return true;
+	bool good = true;
+
+	for (int i = 0; i < SHELLS; i++)
+		good = peer_shell_start(&b.shells[i], b.rig.dir, cameras[i]->port) && good;
+	return good;
+}
+
+/* The next prompt's coming is counted too, for once. */
+static void turns(struct bench_camera *c)
+{
+	struct peer_shell s;
+	double saved, began;
+	bool good = peer_shell_start(&s, b.rig.dir, c->port);
+
+	for (int i = 0; i < 2 && good; i++) {
+		began = bench_now_ms();
+		good = peer_shell_shoot(&s, &saved) && peer_shell_ready(&s);
+		if (good)
+			samples_add(&b.turn, bench_now_ms() - began);
+	}
+	peer_shell_stop(&s);
 }
 
 /* --- in turn ----------------------------------------------------------------------------------- */
@@ -209,41 +236,54 @@ static bool shell_settle(void)
  * all, so that the step favours nobody. */
 static bool same_exposure(int shot)
 {
-	for (int i = 0; i < SIDES; i++)
+	for (int i = 0; i < CAMERAS; i++)
 		if (!camera_say(&b.cameras[i], "exp_ms %d", 8 + shot * 37 % 100))
 			return false;
 	return true;
 }
 
-/* The kiosk and the driver shoot while the shell idles, in changing order. */
-static bool turn(int shot)
+static bool turn(int shot, int round)
 {
 	bool good = same_exposure(shot);
 
-	if (good && b.with_peer)
-		good = shell_shoot();
-	if (shot % 2)
-		good = good && driver_shoot() && kiosk_shoot();
-	else
-		good = good && kiosk_shoot() && driver_shoot();
-	return good && (!b.with_peer || shell_settle());
+	for (int i = 0; i < 3 && good; i++) { /* who comes first changes */
+		int who = (shot + i) % 3;
+
+		good = who == 0	  ? kiosk_shoot()
+		       : who == 1 ? driver_shoot()
+				  : !b.with_peer || shell_shoot(round);
+	}
+	return good;
+}
+
+static void weigh(void)
+{
+	pid_t kids[16];
+	int n = procs_children(b.rig.kiosk.pid, kids, ARRAY_SIZE(kids));
+	double sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += procs_peak_mb(kids[i]);
+	samples_add(&b.kiosk_mb, procs_peak_mb(b.rig.kiosk.pid));
+	samples_add(&b.workers_mb, sum);
 }
 
 static bool half(int h)
 {
-	struct bench_camera *kiosk = &b.cameras[h % SIDES], *driver = &b.cameras[(h + 1) % SIDES],
-			    *shell = &b.cameras[(h + 2) % SIDES];
-	bool good = driver_open(driver) &&
-		    (!b.with_peer || peer_shell_start(&b.shell, b.rig.dir, shell->port)) &&
-		    kiosk_start(kiosk);
+	struct bench_camera *c[CAMERAS];
+	bool good;
 
+	for (int i = 0; i < CAMERAS; i++)
+		c[i] = &b.cameras[(i + 2 * h) % CAMERAS];
+	good = driver_open(c[1]) && (!b.with_peer || shells_start(&c[2])) && kiosk_start(c[0]);
 	for (int i = 0; good && i < SHOTS_EACH; i++)
-		good = turn(h * SHOTS_EACH + i);
+		good = turn(h * SHOTS_EACH + i, i);
+	weigh();
 	camera_drivers[0]->close(b.body);
 	kiosk_end();
-	if (b.with_peer)
-		peer_shell_stop(&b.shell);
-	for (int i = 0; i < SIDES; i++)
+	for (int i = 0; i < SHELLS && b.with_peer; i++)
+		peer_shell_stop(&b.shells[i]);
+	for (int i = 0; i < CAMERAS; i++)
 		good = camera_free(&b.cameras[i]) && good;
 	return good;
 }
@@ -256,6 +296,7 @@ static void cold(void)
 		if (same_exposure(i) && peer_cold(b.rig.dir, b.cameras[0].port, &saved) &&
 		    peer_durable(b.rig.dir, &sealing))
 			samples_add(&b.cold, saved + sealing);
+	turns(&b.cameras[1]);
 }
 
 /* --- the table --------------------------------------------------------------------------------- */
@@ -294,6 +335,19 @@ static void steps(const char *prefix, const char *who, const struct steps *s)
 	}
 }
 
+static void mb(const char *id, const char *what, const struct samples *ours, double limit)
+{
+	struct bench_line l = { .id = id,
+				.what = what,
+				.fs = b.fs,
+				.unit = "MiB",
+				.ours = ours,
+				.kind = LIMIT_P95,
+				.limit = limit };
+
+	bench_line(&l);
+}
+
 static void table(void)
 {
 	const char *warm = "warm shell + sync FILE, DIR + sha256sum";
@@ -309,11 +363,14 @@ static void table(void)
 	if (b.cold.count)
 		line("kiosk_cold", "key to durable and hashed (kiosk)", &b.kiosk.whole,
 		     "gphoto2 started anew + sync + sha256sum", &b.cold, LIMIT_RATIO, 1.0);
-	line("kiosk_turn", "  the same", &b.kiosk.whole, "warm shell until its next prompt",
-	     &b.turn, LIMIT_NONE, 0);
+	if (b.turn.count)
+		line("kiosk_turn", "  the same", &b.kiosk.whole, "warm shell, shot to shot",
+		     &b.turn, LIMIT_NONE, 0);
 	line("verdict", "key to verdict (kiosk)", &b.verdict, NULL, NULL, LIMIT_NONE, 0);
 	steps("kiosk", "kiosk", &b.kiosk);
 	steps("driver", "driver", &b.driver);
+	mb("memory_kiosk", "memory at most: kiosk", &b.kiosk_mb, 150);
+	mb("memory_workers", "memory at most: all workers together", &b.workers_mb, 400);
 	bench_samples("shell_sealing", b.fs, "peer", &b.sealing);
 }
 
@@ -324,7 +381,7 @@ static bool play(const char *portraits)
 
 	b.rig.no_camera = true; /* it has its own, see kiosk_start() */
 	rig_start_devices(&b.rig);
-	for (int i = 0; i < SIDES; i++) {
+	for (int i = 0; i < CAMERAS; i++) {
 		snprintf(name, sizeof(name), "cam%d", i);
 		camera_start(&b.cameras[i], b.rig.bin, b.rig.dir, name, portraits);
 		good = good && camera_say(&b.cameras[i], "big %d", PICTURE_BYTES);
@@ -351,7 +408,7 @@ int main(int argc, char **argv)
 	if (good && b.with_peer && argc > 4)
 		cold();
 	rig_stop(&b.rig);
-	for (int i = 0; i < SIDES; i++)
+	for (int i = 0; i < CAMERAS; i++)
 		camera_stop(&b.cameras[i]);
 	free(b.body);
 	table();
