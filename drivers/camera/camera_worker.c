@@ -366,7 +366,9 @@ static void send_frame(struct worker_state *w, const uint8_t *jpeg, size_t bytes
 	struct image *im = NULL;
 	struct jpeg_info info;
 
-	if (jpeg_decode(jpeg, bytes, 1, &info, &im) != JPEG_OK)
+	if (jpeg_read_info(jpeg, bytes, &info) != JPEG_OK ||
+	    (int64_t)info.width_px * info.height_px > CAMERA_FRAME_PIXELS_MAX ||
+	    jpeg_decode(jpeg, bytes, 1, &info, &im) != JPEG_OK)
 		return;
 	f.width_px = im->width_px;
 	f.height_px = im->height_px;

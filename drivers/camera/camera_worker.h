@@ -55,6 +55,10 @@ struct camera_triggered {
 	int64_t at_ms; /* monotonic */
 };
 
+/* The largest live picture: what claims more is not one, and 65500 × 1800 in 40 kB would fill the
+ * memory of both sides. */
+enum { CAMERA_FRAME_PIXELS_MAX = 4000 * 1000 };
+
 struct camera_frame {
 	int32_t width_px, height_px;
 	int64_t at_ms;
@@ -78,6 +82,10 @@ enum {
 	CAMERA_RESCAN_DEADLINE_MS = 30000,
 	CAMERA_SILENCE_MS = 12000, /* opening a body may take 10 s; else it speaks every 2 s */
 };
+
+/** camera_msg_ok() - the receiver's check of what a worker says: a type there is, its exact length,
+ * every enum in range, every string terminated, one descriptor with a frame and none else. */
+bool camera_msg_ok(const struct wire_msg *m);
 
 /** camera_worker_run() - the worker's main: returns the exit status when the kiosk hangs up. */
 int camera_worker_run(int sock);

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "drivers/reader/card.h"
@@ -41,6 +42,10 @@ struct reader_card {
 /* The longest turn (another card read while one lies there, byte by byte) and some air; between turns
  * it says WIRE_PROGRESS every 2 s. */
 enum { READER_SILENCE_MS = 25000 };
+
+/** reader_msg_ok() - the receiver's check of what a worker says: a type there is, its exact length,
+ * every enum in range, every text terminated and strict UTF-8, no descriptor. */
+bool reader_msg_ok(const struct wire_msg *m);
 
 /** reader_worker_run() - the worker's main: returns the exit status when the kiosk hangs up. */
 int reader_worker_run(int sock);

@@ -316,7 +316,7 @@ static int dispatch(struct body *b, struct wire_msg *m)
 static int on_message(void *ctx, struct wire_msg *m)
 {
 	struct body *b = ctx;
-	int rc = dispatch(b, m);
+	int rc = camera_msg_ok(m) ? dispatch(b, m) : -EPROTO;
 
 	kiosk_settle(b->k);
 	return rc;

@@ -205,25 +205,12 @@ static void lane_card(struct kiosk *k, const struct card *c)
 /* --- reader workers ----------------------------------------------------------------------------
  */
 
-static bool text_field_ok(const char *field, size_t size)
-{
-	return memchr(field, 0, size) && text_valid(field, strlen(field));
-}
-
-static bool card_ok(const struct card *c)
-{
-	return c->type < CARD_TYPE_COUNT && text_field_ok(c->name, sizeof(c->name)) &&
-	       text_field_ok(c->name_latin, sizeof(c->name_latin)) &&
-	       text_field_ok(c->number, sizeof(c->number)) &&
-	       text_field_ok(c->other_number, sizeof(c->other_number));
-}
-
 static int on_card(struct intake *in, const struct wire_msg *m)
 {
 	const struct reader_card *rc = wire_body(m, sizeof(*rc));
 	struct kiosk *k = in->k;
 
-	if (!rc || !card_ok(&rc->card))
+	if (!rc)
 		return -EPROTO;
 	in->card_present = true;
 	in->present_since_ms = clock_now_ms();
@@ -304,7 +291,7 @@ static int dispatch(struct intake *in, const struct wire_msg *m)
 static int on_message(void *ctx, struct wire_msg *m)
 {
 	struct intake *in = ctx;
-	int rc = dispatch(in, m);
+	int rc = reader_msg_ok(m) ? dispatch(in, m) : -EPROTO;
 
 	memset(m->body, 0, m->length < sizeof(m->body) ? m->length : sizeof(m->body));
 	kiosk_settle(in->k);
