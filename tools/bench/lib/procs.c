@@ -4,38 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "firmware/base/cleanup.h"
 
-struct fields {
-	int parent;
-	unsigned long user, system; /* clock ticks */
-};
-
-static int read_stat(pid_t pid, struct fields *f)
-{
-	char path[64], line[1024] = "";
-	SCOPED_FILE FILE *in = NULL;
-	const char *at;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	in = fopen(path, "re");
-	if (!in || !fgets(line, sizeof(line), in) || !(at = strrchr(line, ')')))
-		return -1;
-	return sscanf(at, ") %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &f->parent,
-		      &f->user, &f->system) == 3
-		       ? 0
-		       : -1;
-}
-
+/* The process's own clock, exact: what /proc tells is sampled by the tick and misses short bursts. */
 double procs_cpu_ms(pid_t pid)
 {
-	struct fields f;
+	struct timespec t;
+	clockid_t clock;
 
-	if (read_stat(pid, &f))
+	if (clock_getcpuclockid(pid, &clock) || clock_gettime(clock, &t))
 		return 0;
-	return (double)(f.user + f.system) * 1000 / (double)sysconf(_SC_CLK_TCK);
+	return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
 double procs_peak_mb(pid_t pid)
@@ -52,15 +33,29 @@ double procs_peak_mb(pid_t pid)
 	return kb / 1024;
 }
 
+static int parent_of(pid_t pid)
+{
+	char path[64], line[1024] = "";
+	SCOPED_FILE FILE *in = NULL;
+	const char *at;
+	int parent;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	in = fopen(path, "re");
+	if (!in || !fgets(line, sizeof(line), in) || !(at = strrchr(line, ')')) ||
+	    sscanf(at, ") %*c %d", &parent) != 1)
+		return 0;
+	return parent;
+}
+
 int procs_children(pid_t parent, pid_t *out, int max)
 {
 	DIR *d = opendir("/proc");
 	struct dirent *e;
-	struct fields f;
 	int n = 0;
 
 	while (d && n < max && (e = readdir(d)))
-		if (atoi(e->d_name) > 0 && !read_stat(atoi(e->d_name), &f) && f.parent == parent)
+		if (atoi(e->d_name) > 0 && parent_of(atoi(e->d_name)) == parent)
 			out[n++] = atoi(e->d_name);
 	if (d)
 		closedir(d);

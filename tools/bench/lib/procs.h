@@ -1,4 +1,4 @@
-/* What a kiosk and its workers use, from /proc. */
+/* What a kiosk and its workers use. */
 #pragma once
 
 #include <sys/types.h>
