@@ -413,6 +413,46 @@ static void a_screenshot_shows_the_newest_scene(void **state)
 	unlink(path);
 }
 
+/* Draws @s and waits for it. */
+static struct ui_drawn drawn_after(struct ui *ui, const struct scene *s)
+{
+	struct waiter w = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, -1 };
+	struct ui_drawn d;
+
+	ui_show(ui, s);
+	ui_screenshot(ui, "/dev/null", on_saved, &w);
+	wait_saved(&w, 1);
+	ui_drawn(ui, &d);
+	return d;
+}
+
+static void what_was_drawn_is_counted_names_and_live_frames(void **state)
+{
+	struct ui *ui = start("offscreen", false);
+	struct ui_drawn nobody, somebody, same, another;
+	struct scene s = { .verdict = -1 };
+
+	(void)state;
+	nobody = drawn_after(ui, &s);
+	assert_int_equal(nobody.name_ms, 0);
+	strcpy(s.name, "测试甲");
+	s.live = image_new(64, 48);
+	somebody = drawn_after(ui, &s);
+	assert_true(somebody.name_ms > 0);
+	assert_int_equal(somebody.live_frames, nobody.live_frames + 1);
+	strcpy(s.clock_text, "09:41"); /* another scene of the same person, no new frame */
+	same = drawn_after(ui, &s);
+	assert_int_equal(same.screens, somebody.screens + 1);
+	assert_int_equal(same.name_ms, somebody.name_ms);
+	assert_int_equal(same.live_frames, somebody.live_frames);
+	poll(NULL, 0, 2); /* the clock counts milliseconds */
+	strcpy(s.name, "测试乙");
+	another = drawn_after(ui, &s);
+	assert_true(another.name_ms > same.name_ms);
+	image_unref(s.live);
+	ui_stop(ui);
+}
+
 static void two_screens_show_one_view_each_and_are_saved_as_both(void **state)
 {
 	struct waiter w = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, -1 };
@@ -537,6 +577,7 @@ int main(void)
 		cmocka_unit_test(live_view_is_a_mirror),
 		cmocka_unit_test(text_colours_are_seven_to_one),
 		cmocka_unit_test(a_screenshot_shows_the_newest_scene),
+		cmocka_unit_test(what_was_drawn_is_counted_names_and_live_frames),
 		cmocka_unit_test(two_screens_show_one_view_each_and_are_saved_as_both),
 		cmocka_unit_test(keys_come_back_in_order),
 		cmocka_unit_test(a_window_hands_back_keys_by_name),
