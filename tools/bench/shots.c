@@ -376,7 +376,7 @@ static void table(void)
 
 static bool play(const char *portraits)
 {
-	char name[8];
+	char name[16];
 	bool good = people_import(&b.rig, HALVES * SHOTS_EACH);
 
 	b.rig.no_camera = true; /* it has its own, see kiosk_start() */
