@@ -10,7 +10,6 @@ static struct rig rig = {
 	.extra_config = "found.show_ms = 0\naccept.after_ms = 2000\ndisplay.sound = no",
 };
 static struct rig *const r = &rig;
-static char text[256];
 
 static void take_your_card_is_shown_until_it_is_taken(void **state)
 {
