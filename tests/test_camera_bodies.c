@@ -75,7 +75,7 @@ static void a_button_pressed_at_any_moment_before_is_not_lost(void **state)
 	struct camera_object o;
 
 	(void)state;
-	camrig_say("oplat 30");
+	camrig_say("oplat 8");
 	for (int i = 0; i < 6; i++) {
 		camrig_say("write_ms %d", 10 + 25 * i);
 		camrig_say("press");

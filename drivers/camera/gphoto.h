@@ -53,6 +53,7 @@ struct gphoto {
 	bool dirty, changed; /* a property event came; somebody turned a dial */
 	bool live, absent; /* absent: the last attempt to open failed */
 	bool owes; /* a trigger whose picture has not been seen */
+	int talks; /* looks in a row after which the body had still more to tell */
 	bool discarded; /* the library threw away events about pictures */
 	int shots_left; /* -1 unknown */
 	int stuck; /* how often in a row the line had to be cut */

@@ -12,7 +12,9 @@
 #include "firmware/base/log.h"
 
 enum {
-	TALKATIVE_MS = 1000, /* a body that never stops talking */
+	TALK_MS = 3000, /* on a slow line an EOS takes 2.4 s to tell how it is set */
+	TALK_IDLE_MS = 900, /* the same while idle: the rest next time */
+	TALK_TURNS = 6, /* a body that never stops talking */
 	IDLE_MS = 1400, /* a look while idle; a body that does not answer is asleep or gone */
 	USB_IDLE_MS = 1500, /* the same for one operation on USB */
 	USB_NORMAL_MS = 3000,
@@ -110,9 +112,19 @@ static void recover_discarded(struct gphoto *g)
 	gphoto_walk(g, on_missed, g);
 }
 
-int gphoto_hush(struct gphoto *g, int wait_ms, const struct camera_watch *w)
+/* Only a new session forgets what waits in the library. */
+static int stop_listening(struct gphoto *g)
 {
-	int64_t until = clock_now_ms() + wait_ms + TALKATIVE_MS;
+	log_w("the body talks without end");
+	g->cut = true;
+	g->mute = false;
+	g->stuck++;
+	return GP_ERROR_CAMERA_BUSY;
+}
+
+static int hush(struct gphoto *g, int wait_ms, int talk_ms, const struct camera_watch *w)
+{
+	int64_t until = clock_now_ms() + wait_ms + talk_ms;
 	struct camera_object o;
 	int rc;
 
@@ -125,13 +137,16 @@ int gphoto_hush(struct gphoto *g, int wait_ms, const struct camera_watch *w)
 			tell_stray(w, &o);
 		wait_ms = 1;
 	} while (rc > HEARD_NOTHING && clock_now_ms() < until);
-	if (rc <= HEARD_NOTHING)
-		return rc;
-	log_w("the body talks without end");
-	g->cut = true; /* only a new session forgets what waits in the library */
-	g->mute = false;
-	g->stuck++;
-	return GP_ERROR_CAMERA_BUSY;
+	if (rc == HEARD_NOTHING)
+		g->talks = 0;
+	return rc;
+}
+
+int gphoto_hush(struct gphoto *g, int wait_ms, const struct camera_watch *w)
+{
+	int rc = hush(g, wait_ms, TALK_MS, w);
+
+	return rc > HEARD_NOTHING ? stop_listening(g) : rc;
 }
 
 /* Where the events are pushed, listening asks the body nothing, and it may long be asleep. */
@@ -162,10 +177,12 @@ int gphoto_drain(void *priv, int wait_ms, const struct camera_watch *w, enum cam
 	do { /* some transports come back at once: the clock decides, not the number of calls */
 		int64_t left = until - clock_now_ms();
 
-		rc = gphoto_hush(g, left > 0 ? (int)left : 1, w);
+		rc = hush(g, left > 0 ? (int)left : 1, TALK_IDLE_MS, w);
 		if (rc == HEARD_NOTHING && clock_now_ms() < until)
 			gphoto_nap(5);
 	} while (rc == HEARD_NOTHING && clock_now_ms() < until);
+	if (rc > HEARD_NOTHING && ++g->talks >= TALK_TURNS)
+		rc = stop_listening(g);
 	if (rc >= 0 && !still_there(g))
 		rc = GP_ERROR_IO;
 	gp_port_set_timeout(g->cam->port, USB_NORMAL_MS);
