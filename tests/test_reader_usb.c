@@ -257,8 +257,8 @@ static void two_of_a_kind_are_told_apart_by_their_ports(void **state)
 	(void)state;
 	plug_in((const char *const[]){ "reader-split", "reader-split", NULL });
 	station_start(&seat, &usb, "usb:1-2");
+	station_expect_online(&seat, "usb:1-2"); /* though 1-1 was free */
 	station_start(&lane, &usb, "usb:1-1");
-	station_expect_online(&seat, "usb:1-2");
 	station_expect_online(&lane, "usb:1-1");
 	read_one(0, &lane, A, number_a);
 	read_one(1, &seat, B, number_b);
