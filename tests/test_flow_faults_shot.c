@@ -164,7 +164,16 @@ static void fault_26_hostile_ptp_data(void **state)
 		print_message("hostile %s: the kiosk stands\n", kinds[i]);
 	}
 	flow_framed(r, 40);
-	flow_pass(r, true);
+	/* A camera that is opened afresh this very moment costs a press of the key, not the visit. */
+	for (int i = 0; i < 3 && !rig_is(r, "state", "passed"); i++) {
+		flow_is(r, "camera", "ok");
+		flow_state(r, "framing");
+		flow_key(r, "shoot");
+		while (rig_is(r, "state", "shooting") || rig_is(r, "state", "judging") ||
+		       rig_is(r, "state", "fault"))
+			rig_poll_pause();
+	}
+	flow_state(r, "passed");
 }
 
 int main(void)
