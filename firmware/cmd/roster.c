@@ -2,11 +2,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "firmware/base/cleanup.h"
+#include "firmware/base/clock.h"
 #include "firmware/base/csv.h"
 #include "firmware/base/text.h"
 #include "firmware/cmd/cmd.h"
@@ -21,6 +23,8 @@ static const char usage[] =
 	"       tapshot roster show NUMBER [--job JOB] [--json]\n"
 	"import reads CSV (UTF-8 or GB18030). With bad rows nothing goes in and the exit status is 1;\n"
 	"--accept-rows takes the good rows and writes the bad ones to 问题名单.csv beside the job.\n";
+
+enum { VISIT_END_MS = 600000, VISIT_LOOK_MS = 300 };
 
 struct import_args {
 	const char *file, *kiosk;
@@ -194,32 +198,94 @@ static void say_numbers(sqlite3 *db, const char *kiosk)
 	roster_close(r);
 }
 
-static int write_rows(struct roster_file *f, const char *data, const char *code,
+static int write_into(struct roster_file *f, struct job *j, const char *code,
 		      const struct import_args *a)
 {
 	const struct import_result *r = roster_file_result(f);
-	struct job j;
-	int rc = job_open(data, code, true, &j);
+	int rc = roster_file_write(f, j, code, a->kiosk);
 
-	if (rc < 0)
-		return job_error(rc, code);
-	rc = roster_file_write(f, &j, code, a->kiosk);
 	if (rc < 0)
 		fprintf(stderr, "tapshot: could not write the job; nothing was imported\n");
 	if (!rc)
-		rc = set_block(&j, a);
-	if (!rc && r->bad && write_problems(f, &j) < 0) {
+		rc = set_block(j, a);
+	if (!rc && r->bad && write_problems(f, j) < 0) {
 		fprintf(stderr, "tapshot: imported, but 问题名单.csv could not be written\n");
 		rc = EXIT_CANNOT;
 	} else if (!rc && r->bad) {
-		printf("refused rows: %s/问题名单.csv\n", j.path);
+		printf("refused rows: %s/问题名单.csv\n", j->path);
 	}
 	if (!rc)
 		printf("imported: %d new, %d updated\n", r->added, r->updated);
 	if (!rc)
-		say_numbers(j.db, a->kiosk);
+		say_numbers(j->db, a->kiosk);
+	return rc < 0 ? EXIT_CANNOT : rc;
+}
+
+static int wait_between_visits(struct job *j)
+{
+	int64_t until = clock_now_ms() + VISIT_END_MS;
+	int rc = job_between_visits(j);
+
+	if (rc == -EAGAIN)
+		fprintf(stderr,
+			"tapshot: somebody is being photographed; the new roster goes in when "
+			"this visit is over\n");
+	while (rc == -EAGAIN && clock_now_ms() < until) {
+		poll(NULL, 0, VISIT_LOOK_MS);
+		rc = job_between_visits(j);
+	}
+	return rc;
+}
+
+/* A kiosk holds the job: the open visit ends on the old roster, then everybody is on the new one. What
+ * was compared before the wait may have changed meanwhile, so the file is read once more. */
+static int write_beside(const char *data, const char *code, const struct import_args *a)
+{
+	struct roster_file *f = NULL;
+	struct job j;
+	int rc;
+
+	if (a->first) {
+		fprintf(stderr, "tapshot: --block can be set only while no kiosk has the job open; "
+				"nothing was imported\n");
+		return EXIT_CANNOT;
+	}
+	rc = job_open_beside(data, code, &j);
+	if (rc < 0)
+		return job_error(rc, code);
+	rc = wait_between_visits(&j);
+	if (!rc)
+		f = roster_file_read(a->file);
+	if (rc < 0)
+		fprintf(stderr, "tapshot: the visit does not end; nothing was imported\n");
+	else if (!f || roster_file_check(f, j.db) < 0 ||
+		 (roster_file_result(f)->bad && !a->accept_rows))
+		fprintf(stderr,
+			"tapshot: the roster changed meanwhile; look again. Nothing was imported\n");
+	else
+		rc = write_into(f, &j, code, a);
+	if (!sqlite3_get_autocommit(j.db)) {
+		sql_run(j.db, "ROLLBACK", "");
+		rc = EXIT_CANNOT;
+	}
+	roster_file_free(f);
 	job_close(&j);
 	return rc < 0 ? EXIT_CANNOT : rc;
+}
+
+static int write_rows(struct roster_file *f, const char *data, const char *code,
+		      const struct import_args *a)
+{
+	struct job j;
+	int rc = job_open(data, code, true, &j);
+
+	if (rc == -EBUSY)
+		return write_beside(data, code, a);
+	if (rc < 0)
+		return job_error(rc, code);
+	rc = write_into(f, &j, code, a);
+	job_close(&j);
+	return rc;
 }
 
 static int import_file(struct roster_file *f, const char *data, const char *code,

@@ -11,6 +11,7 @@
 
 #include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
+#include "firmware/store/job.h"
 #define LOG_MODULE "kiosk"
 #include "firmware/base/log.h"
 
@@ -204,6 +205,20 @@ static void check_disk(struct kiosk *k, int64_t now)
 	k->disk = store_health(k->store, NULL);
 }
 
+/* A roster may be imported while nobody sits there: `people` and what is left change with it. */
+static void check_roster(struct kiosk *k)
+{
+	int64_t version;
+
+	if (k->session.state != ST_IDLE)
+		return;
+	version = sql_int(k->db, 0, "PRAGMA data_version", "");
+	if (version == k->data_version)
+		return;
+	k->data_version = version;
+	kiosk_count(k);
+}
+
 /* Ten times a second: limits of states, overlays and the judge; the rest is driven by events. */
 static int on_tick(sd_event_source *src, uint64_t usec, void *ctx)
 {
@@ -216,6 +231,7 @@ static int on_tick(sd_event_source *src, uint64_t usec, void *ctx)
 	session_tick(&k->session);
 	verdict_tick(k);
 	check_disk(k, now);
+	check_roster(k);
 	if (k->overlay_until_ms && now >= k->overlay_until_ms) {
 		k->overlay = OVERLAY_NONE;
 		k->overlay_until_ms = 0;

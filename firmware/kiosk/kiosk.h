@@ -170,6 +170,7 @@ struct kiosk {
 	int attempts;
 	struct person person; /* of session.who */
 	struct roster_counts counts;
+	int64_t data_version; /* of the database, when they were read */
 	enum store_cause disk;
 	int64_t disk_checked_ms;
 

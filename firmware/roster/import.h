@@ -116,7 +116,7 @@ int roster_file_check(struct roster_file *f, sqlite3 *db);
 /**
  * roster_file_write() - good rows go in, in one transaction with its ledger event; bad rows do not
  * Call after roster_file_check() when the job had people. People with an accepted picture stay as
- * they are. @kiosk owns the new rows.
+ * they are. @kiosk owns the new rows. A transaction that is already begun is taken over.
  * Return: 0 and result.added, updated; -EINVAL for a refused file; -EIO (nothing written).
  */
 int roster_file_write(struct roster_file *f, struct job *job, const char *code, const char *kiosk);

@@ -233,7 +233,8 @@ int roster_file_write(struct roster_file *f, struct job *job, const char *code, 
 	if (f->result.fault)
 		return -EINVAL;
 	f->result.added = f->result.updated = 0;
-	if (sql_run(job->db, "BEGIN IMMEDIATE", "") != SQLITE_DONE)
+	if (sqlite3_get_autocommit(job->db) &&
+	    sql_run(job->db, "BEGIN IMMEDIATE", "") != SQLITE_DONE)
 		return -EIO;
 	if (write_all(f, job->db, code, kiosk) == SQLITE_OK &&
 	    sql_run(job->db, "COMMIT", "") == SQLITE_DONE)

@@ -185,6 +185,42 @@ int job_open(const char *data_dir, const char *code, bool create, struct job *ou
 	return rc;
 }
 
+int job_open_beside(const char *data_dir, const char *code, struct job *out)
+{
+	int rc;
+
+	memset(out, 0, sizeof(*out));
+	out->dir = out->originals = out->incoming = out->quarantine = -1;
+	rc = job_path(data_dir, code, out->path);
+	if (!rc)
+		out->dir = open_dir(AT_FDCWD, out->path, false);
+	if (!rc && out->dir < 0)
+		rc = out->dir;
+	snprintf(out->db_path, sizeof(out->db_path), "%s/job.db", out->path);
+	if (!rc &&
+	    sqlite3_open_v2(out->db_path, &out->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+		rc = -EIO;
+	if (!rc)
+		sqlite3_busy_timeout(out->db, BUSY_MS);
+	if (!rc && set_pragmas(out->db) < 0)
+		rc = -EIO;
+	if (!rc && sql_int(out->db, -1, "PRAGMA user_version", "") != schema_steps())
+		rc = -EUCLEAN;
+	if (rc < 0)
+		job_close(out);
+	return rc;
+}
+
+int job_between_visits(struct job *j)
+{
+	if (sql_run(j->db, "BEGIN IMMEDIATE", "") != SQLITE_DONE)
+		return -EAGAIN;
+	if (!sql_int(j->db, 1, "SELECT count(*) FROM visit WHERE state = 'open'", ""))
+		return 0;
+	sql_run(j->db, "ROLLBACK", "");
+	return -EAGAIN;
+}
+
 void job_close(struct job *j)
 {
 	int *fds[] = { &j->originals, &j->incoming, &j->quarantine, &j->dir };

@@ -30,6 +30,14 @@ bool job_name_ok(const char *name);
  * database is damaged or newer than this program; other negative errno.
  */
 int job_open(const char *data_dir, const char *code, bool create, struct job *out);
+
+/** job_open_beside() - a job that a kiosk holds open: its database alone, without the lock
+ * Write only between job_between_visits() and COMMIT. Return: 0, -ENOENT, -EINVAL, -EUCLEAN (another
+ * schema than this program's), -EIO. */
+int job_open_beside(const char *data_dir, const char *code, struct job *out);
+/** job_between_visits() - begin a transaction at a moment when no visit is open
+ * Return: 0 and it is begun; -EAGAIN a visit is open, or the database is busy. */
+int job_between_visits(struct job *j);
 /** job_close() - zeroed or closed ones are allowed. */
 void job_close(struct job *j);
 
