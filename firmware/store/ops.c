@@ -81,8 +81,9 @@ static enum store_cause visit_open(struct store *s, struct op *op)
 		return cause;
 	cause = rows_begin(&s->rows);
 	if (!cause)
-		cause = rows_end(&s->rows, rows_visit_open(&s->rows, op->subject, op->word,
-							   op->word2, &op->reply.visit));
+		cause = rows_end(&s->rows,
+				 rows_visit_open(&s->rows, op->subject, op->word, op->word2,
+						 &op->found, &op->reply.visit));
 	return cause;
 }
 

@@ -33,6 +33,7 @@ struct op {
 	char word2[OP_WORD_MAX]; /* number source, reason */
 	char text[OP_TEXT_MAX]; /* measures, body of a note, camera of a shot */
 	int64_t shown; /* of a visit that closes: the shot seen as accepted */
+	struct row_choice found; /* of a visit that opens */
 	bool accept;
 	uint8_t sha256[SHA256_BYTES];
 	struct store_picture picture;

@@ -159,8 +159,11 @@ static int64_t next_n(struct rows *r, const char *sql)
 }
 
 enum store_cause rows_visit_open(struct rows *r, int64_t person, const char *how,
-				 const char *number_source, int64_t *visit)
+				 const char *number_source, const struct row_choice *found,
+				 int64_t *visit)
 {
+	json_t *body;
+
 	if (!sql_int(r->db, 0, "SELECT 1 FROM person WHERE id = ?", "i", person))
 		return rows_cause(r->db) ? rows_cause(r->db) : STORE_GONE;
 	if (!number_of(r, person) && !next_free(r))
@@ -170,9 +173,13 @@ enum store_cause rows_visit_open(struct rows *r, int64_t person, const char *how
 	    "INSERT INTO visit (kiosk, n, person, how, number_source, opened_utc_ms) "
 	    "VALUES (?, ?, ?, ?, ?, ?)",
 	    "siissi", r->kiosk, *visit, person, how, number_source, clock_utc_ms());
-	return record(r, "visit.opened",
-		      json_pack("{sIsIssss}", "visit", *visit, "person", person, "how", how,
-				"number_source", number_source));
+	body = json_pack("{sIsIssss}", "visit", *visit, "person", person, "how", how,
+			 "number_source", number_source);
+	if (found->rows > 1) {
+		json_object_set_new(body, "rows", json_integer(found->rows));
+		json_object_set_new(body, "chosen", json_integer(found->chosen));
+	}
+	return record(r, "visit.opened", body);
 }
 
 /* Who was photographed properly before, in a visit of their own, is so again. */

@@ -34,8 +34,13 @@ enum store_cause rows_end(struct rows *r, enum store_cause cause);
  * STORE_GONE: it overlaps another kiosk's block. */
 enum store_cause rows_block(struct rows *r, int first, int last);
 
+/* How many people a number found, and which of them (1…) somebody chose. */
+struct row_choice {
+	int rows, chosen;
+};
 enum store_cause rows_visit_open(struct rows *r, int64_t person, const char *how,
-				 const char *number_source, int64_t *visit);
+				 const char *number_source, const struct row_choice *found,
+				 int64_t *visit);
 enum store_cause rows_visit_close(struct rows *r, int64_t visit, const char *how, int64_t shown);
 
 enum store_cause rows_shot_begin(struct rows *r, int64_t visit, const char *source,

@@ -292,9 +292,18 @@ static void submit(struct store *s, struct op *op)
 void store_visit_open(struct store *s, int64_t person, enum visit_how how,
 		      const char *number_source, store_reply_fn *fn, void *ctx)
 {
+	store_visit_open_chosen(s, person, how, number_source, 1, 1, fn, ctx);
+}
+
+void store_visit_open_chosen(struct store *s, int64_t person, enum visit_how how,
+			     const char *number_source, int rows, int chosen, store_reply_fn *fn,
+			     void *ctx)
+{
 	struct op *op = op_new(OP_VISIT_OPEN, person, how_words[how], fn, ctx);
 
 	text_copy(op->word2, sizeof(op->word2), number_source ? number_source : "");
+	op->found.rows = rows;
+	op->found.chosen = chosen;
 	submit(s, op);
 }
 

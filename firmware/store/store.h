@@ -93,6 +93,10 @@ const char *store_db_path(const struct store *s);
 /* A visit: commit that @person sits down. reply.visit. */
 void store_visit_open(struct store *s, int64_t person, enum visit_how how,
 		      const char *number_source, store_reply_fn *fn, void *ctx);
+/* The same, where the number found @rows people and somebody chose the @chosen-th (1…) of them. */
+void store_visit_open_chosen(struct store *s, int64_t person, enum visit_how how,
+			     const char *number_source, int rows, int chosen, store_reply_fn *fn,
+			     void *ctx);
 /* @shown: the shot whose acceptance the person has seen, 0 none. A visit that is cancelled keeps no
  * other: what a slow disk accepted behind the photographer's back is taken back. */
 void store_visit_close(struct store *s, int64_t visit, enum visit_end how, int64_t shown,
