@@ -291,9 +291,89 @@ static void fault_09_name_outside_the_font(void **state)
 	assert_non_null(strstr(said, name));
 }
 
-static void fault_08_two_roster_rows_match(void **state)
+/* The number of person @a is in person @b's records too. */
+static void share_number(int a, int b)
 {
 	char command[900], number[19];
+
+	snprintf(
+		command, sizeof(command),
+		"sqlite3 %s/jobs/%s/job.db \"INSERT INTO document SELECT '%s', person, source FROM "
+		"document WHERE number = '%s'\"",
+		r->data, r->job, flow_number(a, number), flow_number(b, (char[19]){ 0 }));
+	assert_int_equal(system(command), 0);
+}
+
+static int choices(void)
+{
+	json_t *o = rig_state(r);
+	int n = (int)json_array_size(json_object_get(o, "choices"));
+
+	json_decref(o);
+	return n;
+}
+
+static void asks_which(int person)
+{
+	flow_tap(r, person);
+	flow_state(r, "fault");
+	assert_string_equal(flow_text(r, "reason", text), "roster_two_records");
+	assert_int_equal(flow_value(r, "visit"), 0); /* nobody is chosen by chance */
+	assert_int_equal(choices(), 2);
+	assert_true(flow_key_offered(r, "2"));
+	assert_false(flow_key_offered(r, "3"));
+}
+
+/* The shooting number of the person whose own document is that of @person. */
+static void number_of(int person, char out[8])
+{
+	char command[900], document[19];
+	FILE *f;
+
+	snprintf(command, sizeof(command),
+		 "sqlite3 %s/jobs/%s/job.db \"SELECT printf('%%04d', n.number) FROM number n JOIN "
+		 "person p ON p.id = n.person WHERE p.id_no = '%s'\"",
+		 r->data, r->job, flow_number(person, document));
+	f = popen(command, "re");
+	assert_non_null(f);
+	assert_non_null(fgets(out, 5, f));
+	assert_int_equal(pclose(f), 0);
+}
+
+static void the_second_is_chosen(int before)
+{
+	struct flow_shot s;
+	char number[8] = "";
+
+	asks_which(21);
+	flow_no_key(r, "3");
+	flow_key(r, "2");
+	flow_state(r, "framing");
+	assert_int_equal(choices(), 0);
+	flow_tap(r, 21); /* the same card once more asks nothing */
+	flow_pass(r, true);
+	flow_state(r, "idle");
+	flow_last_shot(r, before, &s);
+	number_of(22, number);
+	assert_string_equal(s.number, number);
+	assert_true(flow_ledger_has(r, "visit.opened",
+				    "%_chosen_:2,%_number_source_:_number_%_rows_:2%"));
+	assert_false(flow_ledger_has(r, "visit.opened", "%_chosen_:1%"));
+}
+
+/* Photographed already: the usual gate. */
+static void the_same_again(void)
+{
+	asks_which(21);
+	flow_key(r, "2");
+	flow_state(r, "already_captured");
+	flow_key(r, "cancel");
+	flow_state(r, "idle");
+}
+
+static void fault_08_two_roster_rows_match(void **state)
+{
+	int before = flow_shots(r, shots);
 	long long visits;
 
 	(void)state;
@@ -301,21 +381,37 @@ static void fault_08_two_roster_rows_match(void **state)
 	visits = flow_value(r, "visit");
 	flow_key(r, "cancel");
 	rig_kill_kiosk(r);
-	flow_number(21, number);
-	snprintf(
-		command, sizeof(command),
-		"sqlite3 %s/jobs/%s/job.db \"INSERT INTO document SELECT '%s', person, source FROM "
-		"document WHERE number = '%s'\"",
-		r->data, r->job, number, flow_number(22, (char[19]){ 0 }));
-	assert_int_equal(system(command), 0);
+	share_number(21, 22);
 	flow_restart(r);
-	flow_tap(r, 21);
-	flow_state(r, "fault");
-	assert_string_equal(flow_text(r, "reason", text), "roster_two_records");
-	assert_int_equal(flow_value(r, "visit"), 0); /* nobody is chosen by chance */
-	flow_framed(r, 23);
+	asks_which(21);
+	flow_key(r, "esc"); /* leaves nothing behind */
+	flow_state(r, "idle");
+	assert_int_equal(choices(), 0);
+	flow_no_key(r, "1");
+	asks_which(21);
+	flow_framed(r, 23); /* somebody else's card takes its place */
+	assert_int_equal(choices(), 0);
 	assert_int_equal(flow_value(r, "visit"), visits + 1);
 	flow_key(r, "cancel");
+	assert_int_equal(flow_shots(r, shots), before);
+	the_second_is_chosen(before);
+	the_same_again();
+}
+
+/* More than can be told apart on the screen: refused. */
+static void fault_08_five_roster_rows_match(void **state)
+{
+	(void)state;
+	rig_kill_kiosk(r);
+	for (int i = 25; i < 29; i++)
+		share_number(24, i);
+	flow_restart(r);
+	flow_tap(r, 24);
+	flow_state(r, "fault");
+	assert_string_equal(flow_text(r, "reason", text), "roster_two_records");
+	assert_int_equal(choices(), 0);
+	flow_no_key(r, "1");
+	assert_int_equal(flow_value(r, "visit"), 0);
 }
 
 int main(void)
@@ -332,6 +428,7 @@ int main(void)
 		FLOW(fault_11_roster_changed_during_a_session),
 		FLOW(fault_09_name_outside_the_font),
 		FLOW(fault_08_two_roster_rows_match),
+		FLOW(fault_08_five_roster_rows_match),
 	};
 
 	return FLOW_MAIN(r, tests);

@@ -3,7 +3,7 @@
  * tests, demo and bench; it can do what the keys can do, and never tells a name.
  *
  *   state                 {state, visit, number, masked_id, verdict, reason, prompt_zh, prompt_en,
- *                          next[], reader, camera, disk, …}
+ *                          next[], choices[], reader, camera, disk, …}
  *   key NAME              shoot retake accept cancel swap manual test language pause help,
  *                         enter, esc, a digit
  *   type TEXT             into the manual entry
@@ -176,6 +176,19 @@ static json_t *keys_list(const struct scene *sc)
 		if (sc->keys[i].enabled)
 			json_array_append_new(list,
 					      json_string(sc->keys[i].action + strlen("key.")));
+	for (int i = 0; i < sc->choice_count; i++)
+		json_array_append_new(list, json_sprintf("%d", i + 1));
+	return list;
+}
+
+static json_t *choices_list(const struct scene *sc)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < sc->choice_count; i++)
+		json_array_append_new(list, json_pack("{s:i,s:o,s:b}", "n", i + 1, "seq",
+						      text_or_null(sc->choices[i].number),
+						      "captured", sc->choices[i].captured));
 	return list;
 }
 
@@ -212,6 +225,7 @@ static json_t *state(struct kiosk *k)
 	json_object_set_new(o, "disk", json_string(disk_word(k->disk)));
 	/* more than the contract: for tests and the bench */
 	json_object_set_new(o, "keys", keys_list(&sc));
+	json_object_set_new(o, "choices", choices_list(&sc));
 	json_object_set_new(o, "attempt", json_integer(k->attempts));
 	json_object_set_new(o, "notice", text_or_null(sc.notice_id));
 	json_object_set_new(o, "take_card", json_boolean(sc.take_card));

@@ -17,15 +17,12 @@
 /* --- look-up -----------------------------------------------------------------------------------
  */
 
-/* Everybody the number finds; several records are several rows. */
-static int find(struct kiosk *k, const char *number, struct person *p)
-{
-	struct person found[2];
-	int n = number[0] ? roster_find(k->roster, number, found, 2) : 0;
+enum { FOUND_MAX = CHOOSE_MAX + 1 }; /* one more than can be chosen from: too many */
 
-	if (n > 0)
-		*p = found[0];
-	return n;
+/* Everybody the number finds; several records are several rows. */
+static int find(struct kiosk *k, const char *number, struct person found[static FOUND_MAX])
+{
+	return number[0] ? roster_find(k->roster, number, found, FOUND_MAX) : 0;
 }
 
 static void fill_who(struct who *w, const struct person *p, const char *number, const char *source,
@@ -54,18 +51,26 @@ static bool visits_allowed(struct kiosk *k, const struct person *p)
 	return true;
 }
 
+static bool has_visit(const struct session *s)
+{
+	return s->state == ST_OPENING || session_visit_open(s);
+}
+
 static enum session_event classify(struct kiosk *k, const struct person *p, int matches)
 {
 	const struct session *s = &k->session;
-	bool mine = s->state == ST_OPENING || session_visit_open(s);
 
 	if (matches == 0)
 		return EV_TAP_UNKNOWN;
+	if (matches < 0) {
+		kiosk_fault(k, "store", stage_store_word(STORE_DATABASE));
+		return EV_TAP_REFUSED;
+	}
 	if (matches > 1) {
 		kiosk_fault(k, "roster", "two_records");
 		return EV_TAP_REFUSED;
 	}
-	if (mine && p->id == s->who.person)
+	if (has_visit(s) && p->id == s->who.person)
 		return EV_TAP_SAME;
 	if (!visits_allowed(k, p))
 		return EV_TAP_REFUSED;
@@ -104,24 +109,34 @@ static void serve_who_waited(struct kiosk *k, int64_t person)
 		session_event(s, EV_TIMEOUT);
 }
 
-/* By every number stated, the first that is on the roster counts. Return: matches; 2 also when the
+/* By every number stated, the first that is on the roster counts. Return: matches; negative when the
  * roster cannot be read, for then nobody can say who it is. */
-static int look_up(struct kiosk *k, const char *number, const char *other, struct person *p,
-		   const char **by, const char **source)
+static int look_up(struct kiosk *k, const char *number, const char *other,
+		   struct person found[static FOUND_MAX], const char **by, const char **source)
 {
-	int n = find(k, number, p);
+	int n = find(k, number, found);
 
 	*by = number;
 	if (n == 0 && other[0]) {
-		n = find(k, other, p);
+		n = find(k, other, found);
 		if (n > 0) {
 			*by = other;
 			*source = "other";
 		}
 	}
-	if (n < 0)
-		kiosk_fault(k, "store", stage_store_word(STORE_DATABASE));
-	return n < 0 ? 2 : n;
+	return n;
+}
+
+/* Which one it is has been answered already while a visit of one of them is open. */
+static int already_answered(const struct session *s, struct person *found, int n)
+{
+	for (int i = 0; i < n && n > 1 && has_visit(s); i++) {
+		if (found[i].id != s->who.person)
+			continue;
+		found[0] = found[i];
+		return 1;
+	}
+	return n;
 }
 
 /* Is somebody else being served, so that this tap has to wait? */
@@ -151,12 +166,14 @@ void intake_number(struct kiosk *k, const char *number, const char *other, const
 		   bool english)
 {
 	struct session *s = &k->session;
-	struct person p = { 0 };
+	struct person found[FOUND_MAX], p = { 0 };
 	const char *by;
-	int n = look_up(k, number, other, &p, &by, &source);
+	int n = already_answered(s, found, look_up(k, number, other, found, &by, &source));
 	enum session_event ev;
 
-	serve_who_waited(k, n == 1 ? p.id : 0);
+	if (n == 1)
+		p = found[0];
+	serve_who_waited(k, p.id);
 	ev = classify(k, &p, n);
 	fill_who(&s->tapped, n == 1 ? &p : NULL, by, source, english);
 	k->overlay = OVERLAY_NONE;
@@ -165,6 +182,25 @@ void intake_number(struct kiosk *k, const char *number, const char *other, const
 		early(k, ev, number, other);
 		return;
 	}
+	k->person = p;
+	drop_from_lane(k, p.id);
+	session_event(s, ev);
+	if (n > 1 && n <= CHOOSE_MAX)
+		choose_offer(k, found, n);
+}
+
+void intake_chosen(struct kiosk *k, int64_t person, int rows, int chosen)
+{
+	struct session *s = &k->session;
+	struct person p = { 0 };
+	int rc = roster_get(k->roster, person, &p);
+	enum session_event ev = classify(k, &p, rc < 0 ? rc : 1);
+
+	s->tapped = s->who;
+	s->tapped.person = p.id;
+	s->tapped.rows = rows;
+	s->tapped.chosen = chosen;
+	log_i("chosen rows=%d chosen=%d answer=%d", rows, chosen, (int)ev);
 	k->person = p;
 	drop_from_lane(k, p.id);
 	session_event(s, ev);
@@ -183,22 +219,22 @@ void intake_pending(struct kiosk *k)
 
 static void lane_card(struct kiosk *k, const struct card *c)
 {
-	struct person p = { 0 };
-	int n = find(k, c->number, &p);
+	struct person p[FOUND_MAX];
+	int n = find(k, c->number, p);
 
 	if (n == 0)
-		n = find(k, c->other_number, &p);
+		n = find(k, c->other_number, p);
 	if (n != 1) {
 		ui_sound(k->ui, SOUND_NOT_ON_LIST);
 		kiosk_notice(k, "notice.lane_unknown", 4000);
 		return;
 	}
-	if (p.captured)
+	if (p->captured)
 		kiosk_notice(k, "notice.lane_captured", 4000);
-	drop_from_lane(k, p.id);
+	drop_from_lane(k, p->id);
 	if (k->lane_count == LANE_MAX)
 		drop_from_lane(k, k->lane[0].person);
-	fill_who(&k->lane[k->lane_count++], &p, c->number, "lane", false);
+	fill_who(&k->lane[k->lane_count++], p, c->number, "lane", false);
 	ui_sound(k->ui, SOUND_EARLY_TAP);
 }
 

@@ -182,6 +182,16 @@ static char typed_character(const char *name)
 	return 0;
 }
 
+enum { CHOOSE_SETTLE_MS = 1000 }; /* what was still being typed when a card came chooses nobody */
+
+/* The digit of a record that can be chosen now, 0 none. */
+static int choosing_digit(const struct kiosk *k, const char *name)
+{
+	char c = typed_character(name);
+
+	return choose_standing(k) && c >= '1' && c < '1' + CHOOSE_MAX ? c - '0' : 0;
+}
+
 static bool is_enter(const char *name)
 {
 	return !strcmp(name, "return") || !strcmp(name, "kp_enter") || !strcmp(name, "enter");
@@ -216,6 +226,11 @@ void keys_pressed(struct kiosk *k, const char *name)
 		entry_key(k, name);
 		return;
 	}
+	if (choosing_digit(k, name)) {
+		if (clock_now_ms() - k->session.since_ms >= CHOOSE_SETTLE_MS)
+			choose_take(k, choosing_digit(k, name));
+		return;
+	}
 	for (int a = 0; a < KEY_ACTION_COUNT; a++) {
 		if (!strcmp(k->config.keys[a], name)) {
 			keys_action(k, (enum key_action)a);
@@ -234,6 +249,8 @@ bool keys_named(struct kiosk *k, const char *name)
 
 	if (entering(k) && (is_enter(name) || !strcmp(name, "esc") || typed_character(name)))
 		return entry_key(k, name);
+	if (choosing_digit(k, name))
+		return choose_take(k, choosing_digit(k, name));
 	if (a >= 0)
 		return keys_action(k, (enum key_action)a);
 	if (is_enter(name))

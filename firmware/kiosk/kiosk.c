@@ -78,11 +78,11 @@ static void open_visit(void *ctx, const struct who *who)
 	k->reason_id[0] = '\0';
 	k->lang = who->english ? LANG_EN : (enum lang)k->config.language;
 	k->visits_asked++;
-	store_visit_open(k->store, who->person,
-			 who->again   ? VISIT_AGAIN
-			 : who->typed ? VISIT_TYPED
-				      : VISIT_CARD,
-			 who->source, on_visit_opened, k);
+	store_visit_open_chosen(k->store, who->person,
+				who->again   ? VISIT_AGAIN
+				: who->typed ? VISIT_TYPED
+					     : VISIT_CARD,
+				who->source, who->rows, who->chosen, on_visit_opened, k);
 }
 
 static void close_visit(void *ctx, enum session_end how)
@@ -151,6 +151,7 @@ static void entered(void *ctx)
 
 	if (k->session.state == ST_PASSED)
 		k->passed = k->shot;
+	choose_clear(k);
 	control_event(k, "state", k->visit, k->shot, session_state_name(k->session.state));
 	stage_entered(k);
 }

@@ -5,6 +5,7 @@
  *   camera.c   camera workers: what they say; shoot.c: what they are asked; picture.c: a picture on
  *              its way into the store; rescan.c: what was lost and found again; bodies.c: which body
  *   verdict.c  judge worker: the shot's verdict, and the acceptance in the store
+ *   choose.c   a number that finds several people: which one is it?
  *   keys.c     keys and manual entry → events
  *   stage.c    session and devices → scene for the UI, sounds; lines.c the verdict in numbers
  *   control.c  the control socket
@@ -138,6 +139,13 @@ struct verdict {
 
 enum overlay { OVERLAY_NONE, OVERLAY_MANUAL, OVERLAY_HELP, OVERLAY_PAUSED, OVERLAY_TEST };
 
+enum { CHOOSE_MAX = SCENE_CHOICES_MAX };
+
+struct choice {
+	int count; /* 0: nothing to choose */
+	struct person rows[CHOOSE_MAX];
+};
+
 struct control; /* lines.c */
 void lines_fill(struct scene *sc, const struct check_result *r, const struct check_limits *limits);
 
@@ -169,6 +177,7 @@ struct kiosk {
 	int64_t passed; /* the one shown as passed, 0 none */
 	int attempts;
 	struct person person; /* of session.who */
+	struct choice choice; /* while ST_REFUSED asks which one it is */
 	struct roster_counts counts;
 	int64_t data_version; /* of the database, when they were read */
 	enum store_cause disk;
@@ -204,6 +213,14 @@ void intake_stop(struct kiosk *k);
 void intake_number(struct kiosk *k, const char *number, const char *other, const char *source,
 		   bool english); /* somebody said who they are */
 void intake_pending(struct kiosk *k); /* serve session.pending */
+void intake_chosen(struct kiosk *k, int64_t person, int rows, int chosen); /* of several */
+
+/* choose.c */
+void choose_offer(struct kiosk *k, const struct person *rows, int count); /* in ST_REFUSED */
+void choose_clear(struct kiosk *k);
+bool choose_standing(const struct kiosk *k); /* the screen asks for a digit now */
+bool choose_take(struct kiosk *k, int n); /* the @n-th, 1…; false: there is none */
+void choose_fill(const struct kiosk *k, struct scene *scene);
 
 /* shoot.c */
 int shoot_start(struct kiosk *k);

@@ -347,6 +347,11 @@ void session_tick(struct session *s)
 		session_event(s, EV_TIMEOUT);
 }
 
+void session_stay(struct session *s, int ms)
+{
+	s->until_ms = s->since_ms + ms;
+}
+
 int64_t session_next_ms(const struct session *s)
 {
 	return s->until_ms;

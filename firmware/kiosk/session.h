@@ -73,6 +73,7 @@ struct who {
 	char masked[32];
 	bool english; /* their screen speaks English */
 	bool typed, again; /* again: photographed before, and wanted so */
+	int rows, chosen; /* the number found several people: the chosen-th of rows; else 0 */
 };
 
 struct session;
@@ -115,6 +116,9 @@ bool session_can(const struct session *s, enum session_event ev);
 
 /** session_tick() - post EV_TIMEOUT when the state's limit is over. */
 void session_tick(struct session *s);
+
+/** session_stay() - let the state just entered last @ms instead of its usual limit. */
+void session_stay(struct session *s, int ms);
 
 /** session_next_ms() - when session_tick() is due (monotonic), 0 never. */
 int64_t session_next_ms(const struct session *s);

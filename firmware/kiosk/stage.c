@@ -106,6 +106,8 @@ static enum screen screen_of(const struct kiosk *k)
 		return SCREEN_MANUAL;
 	if (k->overlay == OVERLAY_PAUSED)
 		return SCREEN_PAUSED;
+	if (choose_standing(k))
+		return SCREEN_CHOOSE;
 	return by_state[k->session.state];
 }
 
@@ -127,6 +129,7 @@ static void fill_words(const struct kiosk *k, struct scene *sc)
 		[SCREEN_MANUAL] = "prompt.manual",
 		[SCREEN_TEST] = "prompt.test",
 		[SCREEN_HELP] = "prompt.help",
+		[SCREEN_CHOOSE] = "prompt.choose",
 	};
 
 	text_copy(sc->prompt_id, sizeof(sc->prompt_id), prompts[sc->screen]);
@@ -140,6 +143,8 @@ static void fill_words(const struct kiosk *k, struct scene *sc)
 		text_copy(sc->banner_id, sizeof(sc->banner_id), k->fault_id);
 		snprintf(sc->cure_id, sizeof(sc->cure_id), "cure.%.40s", k->fault_id);
 	}
+	if (sc->screen == SCREEN_CHOOSE)
+		text_copy(sc->cure_id, sizeof(sc->cure_id), "cure.choose");
 	if (k->notice_until_ms > clock_now_ms())
 		text_copy(sc->notice_id, sizeof(sc->notice_id), k->notice_id);
 }
@@ -208,6 +213,7 @@ static bool person_shown(enum screen s)
 	case SCREEN_MANUAL:
 	case SCREEN_TEST:
 	case SCREEN_HELP:
+	case SCREEN_CHOOSE:
 	case SCREEN_COUNT:
 		break;
 	}
@@ -369,6 +375,7 @@ void stage_fill(const struct kiosk *k, struct scene *sc)
 	fill_words(k, sc);
 	fill_banner(k, sc);
 	fill_person(k, sc);
+	choose_fill(k, sc);
 	fill_top(k, sc);
 	fill_next(k, sc);
 	fill_verdict(k, sc);

@@ -153,6 +153,9 @@ void draw_bar(struct canvas *c, struct rect r);
 struct text_style text_body(const struct canvas *c);
 struct text_style text_small(const struct canvas *c);
 
+/* draw_choose.c: the records a number found, with the digits that choose */
+void draw_choices(struct canvas *c, struct rect *rest);
+
 /* draw_state.c */
 void part_state(struct canvas *c, struct rect *rest);
 /* What one does on this screen, message id; NULL nothing. */

@@ -62,7 +62,7 @@ static void part_person(struct canvas *c, struct rect *rest)
 	double name_h = (long_name ? 62 : 40) * c->s;
 	char line[256];
 
-	if (!name[0])
+	if (!name[0] || s->screen == SCREEN_CHOOSE)
 		return;
 	if (!s->name[0] && !s->typed && !s->class_name[0]) { /* a card nobody knows: one line */
 		r = card(c, rest, 52);
@@ -341,6 +341,8 @@ static void part_middle(struct canvas *c, struct rect rest)
 		part_state(c, &rest);
 	if (s->screen == SCREEN_MANUAL)
 		draw_manual(c, &rest);
+	if (s->screen == SCREEN_CHOOSE)
+		draw_choices(c, &rest);
 	if (counts_large(s) && !c->wide)
 		draw_waiting(c, &rest);
 	part_advice(c, &rest);

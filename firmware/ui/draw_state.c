@@ -36,6 +36,8 @@ static const struct tone states[SCREEN_COUNT] = {
 	[SCREEN_MANUAL] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_manual", "cure.manual" },
 	[SCREEN_TEST] = { SYM_DASH, REST, PAPER, "label.state_test", "cure.test" },
 	[SCREEN_HELP] = { SYM_DASH, REST, PAPER, "label.state_help", NULL },
+	[SCREEN_CHOOSE] = { SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.state_choose",
+			    "cure.choose" },
 };
 
 static void draw_line(struct canvas *c, struct rect r, double em, const struct scene_line *l)

@@ -30,6 +30,7 @@ static const struct look {
 	[SCREEN_MANUAL] = { ACTION, HERO_DOCUMENT, -1, NULL },
 	[SCREEN_TEST] = { REST, HERO_SHOT, -1, NULL },
 	[SCREEN_HELP] = { REST, HERO_SIGN, SYM_DOTS, NULL },
+	[SCREEN_CHOOSE] = { REST, HERO_SIGN, SYM_DOTS, NULL },
 };
 
 /* Notices that speak to the student; the others are for the operator only. */

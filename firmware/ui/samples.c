@@ -17,6 +17,8 @@ enum extra {
 	RARE_NAME = 32,
 	TAKE_CARD = 64,
 	NEXT = 128,
+	CHOICES = 256,
+	MANY = 512,
 };
 
 static const struct sample {
@@ -66,6 +68,9 @@ static const struct sample {
 	{ "test", SCREEN_TEST, PICTURE | LINES, 1, 0, "prompt.test", "cure.test",
 	  "notice.test_shot", "" },
 	{ "help", SCREEN_HELP, 0, -1, 0, "prompt.help", "cure.help", "", "" },
+	{ "choose", SCREEN_CHOOSE, CHOICES, -1, 0, "prompt.choose", "cure.choose", "", "" },
+	{ "choose-four", SCREEN_CHOOSE, CHOICES | MANY, -1, 0, "prompt.choose", "cure.choose", "",
+	  "" },
 };
 
 int sample_count(void)
@@ -169,6 +174,24 @@ static void fill_lines(const struct sample *p, struct scene *s)
 	s->line_count = p->verdict == 2 ? 7 : SCENE_LINES_MAX;
 }
 
+static void fill_choices(const struct sample *p, struct scene *s)
+{
+	static const struct scene_choice people[SCENE_CHOICES_MAX] = {
+		{ "王小明", "202401990123", "机械设计制造及其自动化 2024-3 班", "本科", "0128",
+		  true },
+		{ "王小明", "202401990877", "会计学 2024-1 班", "专升本", "0412", false },
+		{ "阿卜杜热合曼·买买提吐尔逊·玉素甫江", "202401990031", "法学 2024-2 班", "本科",
+		  "", false },
+		{ "王晓明", "202401990555", "工商管理 2024-1 班", "专科", "", true },
+	};
+
+	if (!(p->has & CHOICES))
+		return;
+	strcpy(s->masked_id, "1101**********1237");
+	s->choice_count = p->has & MANY ? SCENE_CHOICES_MAX : 2;
+	memcpy(s->choices, people, (size_t)s->choice_count * sizeof(people[0]));
+}
+
 static void fill_entry(const struct sample *p, struct scene *s)
 {
 	bool passport = !strcmp(p->name, "manual-passport");
@@ -253,6 +276,7 @@ void sample_scene(int i, enum lang lang, struct scene *s)
 	fill_person(p, s);
 	fill_lines(p, s);
 	fill_entry(p, s);
+	fill_choices(p, s);
 	fill_keys(p, s);
 	fill_devices(p, s);
 	if (p->has & LIVE)

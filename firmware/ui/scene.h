@@ -28,10 +28,11 @@ enum screen {
 	SCREEN_MANUAL, /* a document number is being typed */
 	SCREEN_TEST, /* result of a test shot */
 	SCREEN_HELP, /* key map and what to do */
+	SCREEN_CHOOSE, /* a number found several people: which one is it? */
 	SCREEN_COUNT,
 };
 
-enum { SCENE_KEYS_MAX = 10, SCENE_LINES_MAX = 8 };
+enum { SCENE_KEYS_MAX = 10, SCENE_LINES_MAX = 8, SCENE_CHOICES_MAX = 4 };
 
 struct scene_key {
 	char label[16]; /* what stands on the key: "Enter", "+", "7" */
@@ -42,6 +43,11 @@ struct scene_key {
 struct scene_line { /* operator's measures: "roll 2.1° ≤ 5°" */
 	char text[96];
 	int level; /* 0 fine, 1 warn, 2 fail */
+};
+
+struct scene_choice { /* one of the people a number found; its digit is its place, 1… */
+	char name[128], student_no[32], class_name[64], level[48], number[8];
+	bool captured;
 };
 
 enum scene_device { DEVICE_OK, DEVICE_WARN, DEVICE_OFFLINE, DEVICE_NONE };
@@ -79,6 +85,9 @@ struct scene {
 	int verdict; /* -1 none, 0 pass, 1 warn, 2 fail */
 	struct scene_line lines[SCENE_LINES_MAX];
 	int line_count;
+
+	struct scene_choice choices[SCENE_CHOICES_MAX];
+	int choice_count;
 
 	/* manual entry */
 	char entry[32]; /* as typed */
