@@ -361,12 +361,37 @@ static void the_second_is_chosen(int before)
 	assert_false(flow_ledger_has(r, "visit.opened", "%_chosen_:1%"));
 }
 
-/* Photographed already: the usual gate. */
+/* Photographed already: the usual gate, also after a typed number, and then the choice still stands. */
 static void the_same_again(void)
 {
-	asks_which(21);
+	char number[19];
+
+	assert_true(rig_type(r, flow_number(21, number)));
+	flow_key(r, "enter");
+	flow_state(r, "fault");
+	assert_int_equal(choices(), 2);
 	flow_key(r, "2");
 	flow_state(r, "already_captured");
+	flow_key(r, "retake");
+	flow_state(r, "framing");
+	flow_key(r, "cancel");
+	assert_true(flow_ledger_has(r, "visit.opened",
+				    "%_chosen_:2,%_how_:_again_%_number_source_:_typed_%"));
+}
+
+/* Somebody's visit is open: which one it is is asked when they are done, and not as their trouble. */
+static void asked_when_it_is_their_turn(void)
+{
+	flow_framed(r, 23);
+	flow_tap(r, 21);
+	flow_is(r, "notice", "notice.early_tap");
+	flow_state(r, "framing");
+	assert_int_equal(choices(), 0);
+	flow_key(r, "cancel");
+	flow_state(r, "fault");
+	assert_int_equal(choices(), 2);
+	flow_key(r, "1");
+	flow_state(r, "framing");
 	flow_key(r, "cancel");
 	flow_state(r, "idle");
 }
@@ -396,6 +421,7 @@ static void fault_08_two_roster_rows_match(void **state)
 	assert_int_equal(flow_shots(r, shots), before);
 	the_second_is_chosen(before);
 	the_same_again();
+	asked_when_it_is_their_turn();
 }
 
 /* More than can be told apart on the screen: refused. */

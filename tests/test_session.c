@@ -326,6 +326,27 @@ static void a_visit_left_open_yields_to_the_next_person(void **state)
 	assert_int_equal(t.opened_person, 8);
 }
 
+/* A question to a person takes longer than reading why nothing can be done. */
+static void a_question_may_stay_longer_and_still_goes_home(void **state)
+{
+	int64_t usual;
+
+	(void)state;
+	tap(0, EV_TAP_REFUSED);
+	usual = session_next_ms(&t.s);
+	session_stay(&t.s, 30000);
+	t.now_ms = usual;
+	session_tick(&t.s);
+	assert_int_equal(t.s.state, ST_REFUSED);
+	tap(8, EV_TAP_LISTED);
+	assert_int_equal(t.opened_person, 8);
+	session_event(&t.s, EV_VISIT_REFUSED);
+	assert_int_equal(session_next_ms(&t.s), t.now_ms + 10000); /* only that once */
+	session_stay(&t.s, 30000);
+	wait_out();
+	assert_int_equal(t.s.state, ST_IDLE);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -344,6 +365,7 @@ int main(void)
 		T(the_body_button_counts_in_framing_only),
 		T(wrong_person_voids_the_picture),
 		T(a_visit_left_open_yields_to_the_next_person),
+		T(a_question_may_stay_longer_and_still_goes_home),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -248,6 +248,39 @@ static void nothing_private_stands_in_the_students_view(void **state)
 	}
 }
 
+static bool is_written(const struct draw_probe *p, enum draw_view view, const char *text)
+{
+	for (int i = 0; i < p->count; i++)
+		if (p->marks[i].view == view && strstr(p->marks[i].text, text))
+			return true;
+	return false;
+}
+
+/* Who shares a number is between the operator and the person who sits there. */
+static void records_to_choose_from_are_the_operators(void **state)
+{
+	static struct draw_probe p;
+	struct scene s;
+
+	(void)state;
+	memset(&p, 0, sizeof(p));
+	scene_of("choose-four", &s);
+	image_unref(ui_draw_probed(&s, UI_SPLIT, 800, 480, &p));
+	for (int i = 0; i < s.choice_count; i++) {
+		const struct scene_choice *c = &s.choices[i];
+
+		assert_true(is_written(&p, VIEW_OPERATOR, c->student_no));
+		assert_true(is_written(&p, VIEW_OPERATOR, c->class_name));
+		assert_true(is_written(&p, VIEW_OPERATOR, c->level));
+		assert_true(is_written(&p, VIEW_OPERATOR, c->number));
+		assert_false(is_written(&p, VIEW_STUDENT, c->student_no));
+		assert_false(is_written(&p, VIEW_STUDENT, c->name));
+	}
+	assert_true(is_written(&p, VIEW_OPERATOR, "4"));
+	assert_true(is_written(&p, VIEW_OPERATOR, text_get(LANG_ZH, "label.choice_taken")));
+	sample_release(&s);
+}
+
 static void live_view_is_a_mirror(void **state)
 {
 	struct image *live = image_new(300, 400), *im;
@@ -574,6 +607,7 @@ int main(void)
 		cmocka_unit_test(each_view_can_stand_alone),
 		cmocka_unit_test(names_are_shown_whole_whatever_they_are),
 		cmocka_unit_test(nothing_private_stands_in_the_students_view),
+		cmocka_unit_test(records_to_choose_from_are_the_operators),
 		cmocka_unit_test(live_view_is_a_mirror),
 		cmocka_unit_test(text_colours_are_seven_to_one),
 		cmocka_unit_test(a_screenshot_shows_the_newest_scene),

@@ -2,6 +2,7 @@
  * A number that finds several people: nobody is taken by chance. The operator sees the records and
  * presses the digit of one; it then goes on as if that person alone had been found.
  */
+#include <jansson.h>
 #include <string.h>
 
 #include "firmware/base/cleanup.h"
@@ -55,4 +56,24 @@ void choose_fill(const struct kiosk *k, struct scene *sc)
 		text_copy(c->number, sizeof(c->number), p->seq);
 		c->captured = p->captured;
 	}
+	for (int i = 0; i < sc->key_count; i++) { /* whose key is a digit now */
+		const char *label = sc->keys[i].label;
+
+		if (label[0] >= '1' && label[0] < '1' + CHOOSE_MAX && !label[1])
+			sc->keys[i].enabled = false;
+	}
+}
+
+json_t *choose_list(const struct scene *sc)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; i < sc->choice_count; i++) {
+		const char *number = sc->choices[i].number;
+
+		json_array_append_new(list, json_pack("{s:i,s:o,s:b}", "n", i + 1, "seq",
+						      number[0] ? json_string(number) : json_null(),
+						      "captured", sc->choices[i].captured));
+	}
+	return list;
 }

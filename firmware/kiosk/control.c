@@ -181,17 +181,6 @@ static json_t *keys_list(const struct scene *sc)
 	return list;
 }
 
-static json_t *choices_list(const struct scene *sc)
-{
-	json_t *list = json_array();
-
-	for (int i = 0; i < sc->choice_count; i++)
-		json_array_append_new(list, json_pack("{s:i,s:o,s:b}", "n", i + 1, "seq",
-						      text_or_null(sc->choices[i].number),
-						      "captured", sc->choices[i].captured));
-	return list;
-}
-
 /* CLOCK_MONOTONIC, 0 not yet; and what the screen has done. */
 static json_t *times(const struct kiosk *k)
 {
@@ -225,7 +214,7 @@ static json_t *state(struct kiosk *k)
 	json_object_set_new(o, "disk", json_string(disk_word(k->disk)));
 	/* more than the contract: for tests and the bench */
 	json_object_set_new(o, "keys", keys_list(&sc));
-	json_object_set_new(o, "choices", choices_list(&sc));
+	json_object_set_new(o, "choices", choose_list(&sc));
 	json_object_set_new(o, "attempt", json_integer(k->attempts));
 	json_object_set_new(o, "notice", text_or_null(sc.notice_id));
 	json_object_set_new(o, "take_card", json_boolean(sc.take_card));

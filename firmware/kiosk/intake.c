@@ -170,15 +170,18 @@ void intake_number(struct kiosk *k, const char *number, const char *other, const
 	const char *by;
 	int n = already_answered(s, found, look_up(k, number, other, found, &by, &source));
 	enum session_event ev;
+	char fault[sizeof(k->fault_id)];
 
 	if (n == 1)
 		p = found[0];
 	serve_who_waited(k, p.id);
+	text_copy(fault, sizeof(fault), k->fault_id);
 	ev = classify(k, &p, n);
 	fill_who(&s->tapped, n == 1 ? &p : NULL, by, source, english);
 	k->overlay = OVERLAY_NONE;
 	log_i("identified by=%s answer=%d state=%s", source, (int)ev, session_state_name(s->state));
-	if (someone_is_served(s)) {
+	if (someone_is_served(s)) { /* what the visit suffers from is not this tap's trouble */
+		text_copy(k->fault_id, sizeof(k->fault_id), fault);
 		early(k, ev, number, other);
 		return;
 	}

@@ -221,6 +221,7 @@ void choose_clear(struct kiosk *k);
 bool choose_standing(const struct kiosk *k); /* the screen asks for a digit now */
 bool choose_take(struct kiosk *k, int n); /* the @n-th, 1…; false: there is none */
 void choose_fill(const struct kiosk *k, struct scene *scene);
+struct json_t *choose_list(const struct scene *scene); /* for the control socket: no names */
 
 /* shoot.c */
 int shoot_start(struct kiosk *k);

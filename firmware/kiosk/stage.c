@@ -375,12 +375,12 @@ void stage_fill(const struct kiosk *k, struct scene *sc)
 	fill_words(k, sc);
 	fill_banner(k, sc);
 	fill_person(k, sc);
-	choose_fill(k, sc);
 	fill_top(k, sc);
 	fill_next(k, sc);
 	fill_verdict(k, sc);
 	fill_entry(k, sc);
 	fill_keys(k, sc);
+	choose_fill(k, sc);
 	fill_devices(k, sc);
 	sc->take_card = k->readers[0].card_present && st != ST_SHOOTING && st != ST_JUDGING;
 	sc->live = k->shoot.frame;
