@@ -17,6 +17,7 @@ static const struct {
 	{ "screens", cmd_screens, "draw every screen as PNG" },
 	{ "camera", cmd_camera, "list the camera, or take one picture" },
 	{ "kiosk", cmd_kiosk, "the kiosk: tap, shoot, check, store" },
+	{ "pin", cmd_pin, "set the photographer's PIN" },
 	{ "roster", cmd_roster, "import people, list them" },
 	{ "shots", cmd_shots, "list pictures, their states and numbers" },
 	{ "export", cmd_export, "write pictures and lists to a stick" },

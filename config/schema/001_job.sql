@@ -37,7 +37,7 @@ CREATE INDEX person_student_no ON person (student_no);
 CREATE TABLE document (
 	number TEXT NOT NULL,
 	person INTEGER NOT NULL REFERENCES person (id),
-	source TEXT NOT NULL,			-- roster column it came from
+	source TEXT NOT NULL,			-- roster column it came from; "card", "typed": added at the kiosk
 	PRIMARY KEY (number, person)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX document_person ON document (person);

@@ -25,6 +25,7 @@ int cmd_pick_job(const struct cmd_common *c, char out[static 64]);
 
 int cmd_kiosk(int argc, char **argv);
 int cmd_roster(int argc, char **argv);
+int cmd_pin(int argc, char **argv);
 int cmd_shots(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_export(int argc, char **argv);

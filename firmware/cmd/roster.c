@@ -362,13 +362,15 @@ static void print_person(const struct person *p, json_t *list)
 	identity_mask(p->id_no, masked);
 	if (list)
 		json_array_append_new(
-			list, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "id",
+			list, json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "id",
 					p->id, "name", p->name, "number", p->seq, "masked_id",
 					masked, "student_no", p->student_no, "sex", p->sex, "level",
-					p->level, "class", p->class_name, "captured", p->captured));
+					p->level, "class", p->class_name, "captured", p->captured,
+					"walk_in", p->walk_in));
 	else
-		printf("%-5s %-20s %-12s %-10s %-10s %s\n", p->seq[0] ? p->seq : "-", masked,
-		       p->student_no, p->class_name, p->captured ? "captured" : "missing", p->name);
+		printf("%-5s %-20s %-12s %-10s %-10s %s%s\n", p->seq[0] ? p->seq : "-", masked,
+		       p->student_no, p->class_name, p->captured ? "captured" : "missing", p->name,
+		       p->walk_in ? " [walk-in]" : "");
 }
 
 static int each_person(sqlite3 *db, struct roster *r, bool only_missing, json_t *list)

@@ -66,6 +66,8 @@ static int put_photo(void *ctx, const struct shot_row *row)
 /* --- lists ---------------------------------------------------------------------------------------
  */
 
+#define WALK_IN                                                                                    \
+	"EXISTS (SELECT 1 FROM document d WHERE d.person = p.id AND d.source IN ('card', 'typed'))"
 #define CAPTURED "EXISTS (SELECT 1 FROM shot s WHERE s.person = p.id AND s.state = 'accepted')"
 
 static int put_rows(sqlite3 *db, const char *sql, FILE *out)
@@ -104,20 +106,24 @@ static int put_lists(struct target *t, sqlite3 *db)
 	static const char from[] =
 		" FROM person p JOIN job j LEFT JOIN number u ON u.person = p.id "
 		"AND u.series = j.series ";
-	char sql[1024];
+	char sql[1024], header[192];
+	/* A column more only where there is something to say in it. */
+	bool walk_ins =
+		sql_int(db, 0, "SELECT 1 FROM person p WHERE " WALK_IN " AND " CAPTURED, "");
 
 	snprintf(sql, sizeof(sql),
 		 "SELECT printf('%%04d', u.number), p.level, p.student_no, p.name, p.sex, p.id_no, "
-		 "p.school_type, p.school_code, p.school_name%sWHERE " CAPTURED
+		 "p.school_type, p.school_code, p.school_name%s%sWHERE " CAPTURED
 		 " ORDER BY u.number, p.id",
-		 from);
-	if (put_list(t, db, "名单.csv",
-		     "拍摄序号,学历层次,学号,姓名,性别,身份证号,所在校别,院校代码,学校名称",
-		     sql) < 0)
+		 walk_ins ? ", CASE WHEN " WALK_IN " THEN '现场补录' ELSE '' END" : "", from);
+	snprintf(header, sizeof(header), "%s%s",
+		 "拍摄序号,学历层次,学号,姓名,性别,身份证号,所在校别,院校代码,学校名称",
+		 walk_ins ? ",备注" : "");
+	if (put_list(t, db, "名单.csv", header, sql) < 0)
 		return -1;
 	snprintf(sql, sizeof(sql),
 		 "SELECT p.student_no, p.name, p.sex, p.class_name, p.station, p.branch%s"
-		 "WHERE NOT p.premarked AND NOT " CAPTURED
+		 "WHERE NOT p.premarked AND NOT " WALK_IN " AND NOT " CAPTURED
 		 " ORDER BY p.class_name, p.student_no, p.id",
 		 from);
 	t->report->missing =

@@ -6,7 +6,7 @@
  *                          next[], choices[], reader, camera, disk, …}
  *   key NAME              shoot retake accept cancel swap manual test language pause help,
  *                         enter, esc, a digit
- *   type TEXT             into the manual entry
+ *   type TEXT             into the manual or the PIN entry
  *   screenshot FILE.png   what is on the screen, answered when the file is written
  *   events                from now on one JSON a line {mono_ms, type, visit, shot, …}
  */
@@ -296,7 +296,9 @@ static json_t *do_key(struct kiosk *k, const char *name)
 static json_t *do_type(struct kiosk *k, const char *text)
 {
 	keys_type(k, text);
-	return k->overlay == OVERLAY_MANUAL ? ok() : error("not now: a visit is open");
+	return k->overlay == OVERLAY_MANUAL || k->overlay == OVERLAY_PIN
+		       ? ok()
+		       : error("not now: a visit is open");
 }
 
 static void command(struct client *cl, char *line)

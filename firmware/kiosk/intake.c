@@ -265,6 +265,7 @@ static int on_card(struct intake *in, const struct wire_msg *m)
 	k->times.card_ms = rc->at_ms;
 	intake_number(k, rc->card.number, rc->card.other_number, "number",
 		      rc->card.type == CARD_FOREIGNER_2017 || rc->card.type == CARD_FOREIGNER_2023);
+	walkin_card(k, &rc->card);
 	log_i("card answered in_ms=%lld", (long long)(clock_now_ms() - rc->at_ms));
 	return 0;
 }

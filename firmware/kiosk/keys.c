@@ -58,6 +58,7 @@ static void entry_take(struct kiosk *k)
 		return; /* the hint on the screen says what is wrong */
 	entry_clear(k);
 	intake_number(k, number, "", "typed", kind == IDENTITY_PASSPORT);
+	walkin_typed(k, number);
 	explicit_bzero(number, sizeof(number));
 }
 
@@ -102,8 +103,12 @@ bool keys_can(const struct kiosk *k, enum key_action a)
 		return a == KEY_PAUSE || a == KEY_LANGUAGE;
 	if (entering(k))
 		return a == KEY_CANCEL || a == KEY_MANUAL;
+	if (k->overlay == OVERLAY_PIN)
+		return a == KEY_CANCEL;
 	if (closes_help(k, a))
 		return true;
+	if (a == KEY_ACCEPT && k->session.state == ST_NOT_ON_LIST)
+		return walkin_offered(k);
 	if (a == KEY_ACCEPT && k->session.state != ST_PASSED && !k->shot)
 		return false; /* there is no picture to accept */
 	if ((a == KEY_TEST || a == KEY_SHOOT) && !shoot_online(k))
@@ -162,6 +167,14 @@ bool keys_action(struct kiosk *k, enum key_action a)
 
 	if (!keys_can(k, a))
 		return false;
+	if (k->overlay == OVERLAY_PIN) {
+		walkin_close(k);
+		return true;
+	}
+	if (a == KEY_ACCEPT && k->session.state == ST_NOT_ON_LIST) {
+		walkin_open(k);
+		return true;
+	}
 	if (ev >= 0 && !over) {
 		k->overlay = OVERLAY_NONE;
 		return session_event(&k->session, (enum session_event)ev);
@@ -216,6 +229,24 @@ static bool entry_key(struct kiosk *k, const char *name)
 	return true;
 }
 
+static bool pin_key(struct kiosk *k, const char *name)
+{
+	char c = typed_character(name);
+
+	if (is_enter(name))
+		walkin_take(k);
+	else if (!strcmp(name, "backspace") || !strcmp(name, k->config.keys[KEY_RETAKE]))
+		walkin_rub_out(k);
+	else if (!strcmp(name, "escape") || !strcmp(name, "esc") ||
+		 !strcmp(name, k->config.keys[KEY_CANCEL]))
+		walkin_close(k);
+	else if (c)
+		walkin_digit(k, c);
+	else
+		return false;
+	return true;
+}
+
 void keys_pressed(struct kiosk *k, const char *name)
 {
 	if (!strcmp(name, "quit")) { /* the window was closed: a laptop, not the board */
@@ -229,6 +260,10 @@ void keys_pressed(struct kiosk *k, const char *name)
 	if (choosing_digit(k, name)) {
 		if (clock_now_ms() - k->session.since_ms >= CHOOSE_SETTLE_MS)
 			choose_take(k, choosing_digit(k, name));
+		return;
+	}
+	if (k->overlay == OVERLAY_PIN) {
+		pin_key(k, name);
 		return;
 	}
 	for (int a = 0; a < KEY_ACTION_COUNT; a++) {
@@ -251,6 +286,8 @@ bool keys_named(struct kiosk *k, const char *name)
 		return entry_key(k, name);
 	if (choosing_digit(k, name))
 		return choose_take(k, choosing_digit(k, name));
+	if (k->overlay == OVERLAY_PIN && a < 0)
+		return pin_key(k, name);
 	if (a >= 0)
 		return keys_action(k, (enum key_action)a);
 	if (is_enter(name))
@@ -262,6 +299,11 @@ bool keys_named(struct kiosk *k, const char *name)
 
 void keys_type(struct kiosk *k, const char *text)
 {
+	if (k->overlay == OVERLAY_PIN) {
+		for (; *text; text++)
+			walkin_digit(k, *text);
+		return;
+	}
 	if (!entering(k))
 		keys_action(k, KEY_MANUAL);
 	if (!entering(k))

@@ -152,6 +152,7 @@ static void entered(void *ctx)
 	if (k->session.state == ST_PASSED)
 		k->passed = k->shot;
 	choose_clear(k);
+	walkin_left(k);
 	control_event(k, "state", k->visit, k->shot, session_state_name(k->session.state));
 	stage_entered(k);
 }

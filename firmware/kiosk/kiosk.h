@@ -7,6 +7,7 @@
  *   verdict.c  judge worker: the shot's verdict, and the acceptance in the store
  *   choose.c   a number that finds several people: which one is it?
  *   keys.c     keys and manual entry → events
+ *   walkin.c   somebody who is not on the list: PIN entry, a new person
  *   stage.c    session and devices → scene for the UI, sounds; lines.c the verdict in numbers
  *   control.c  the control socket
  *   kiosk.c    start, stop, the session's hands
@@ -27,6 +28,7 @@
 #include "firmware/kiosk/kiosk_run.h"
 #include "firmware/kiosk/session.h"
 #include "firmware/roster/roster.h"
+#include "firmware/store/pin.h"
 #include "firmware/store/store.h"
 #include "firmware/ui/ui.h"
 
@@ -137,7 +139,25 @@ struct verdict {
 	int tries; /* times a judge died over it */
 };
 
-enum overlay { OVERLAY_NONE, OVERLAY_MANUAL, OVERLAY_HELP, OVERLAY_PAUSED, OVERLAY_TEST };
+enum overlay {
+	OVERLAY_NONE,
+	OVERLAY_MANUAL,
+	OVERLAY_HELP,
+	OVERLAY_PAUSED,
+	OVERLAY_TEST,
+	OVERLAY_PIN
+};
+
+/* Who stands there while the state is not_on_list, and the PIN that may let them in. */
+struct walkin {
+	struct store_newcomer who; /* wiped when the state is left */
+	char pin[PIN_MAX + 1];
+	bool pin_set; /* there is one: the key is offered */
+	bool asked; /* the store has it and has not answered */
+	bool awaited; /* and who asked still stands there */
+	int wrong; /* PINs in a row */
+	int64_t wait_until_ms; /* no PIN is taken before */
+};
 
 enum { CHOOSE_MAX = SCENE_CHOICES_MAX };
 
@@ -169,6 +189,7 @@ struct kiosk {
 	int lane_count;
 	struct shoot shoot;
 	struct verdict verdict;
+	struct walkin walkin;
 
 	/* the open visit, or the last one shown */
 	int64_t visit; /* 0 none */
@@ -250,6 +271,18 @@ bool keys_action(struct kiosk *k, enum key_action a); /* false: not usable now *
 bool keys_can(const struct kiosk *k, enum key_action a);
 bool keys_named(struct kiosk *k, const char *name); /* control socket: action, enter, esc, digit */
 void keys_type(struct kiosk *k, const char *text);
+
+/* walkin.c */
+void walkin_card(struct kiosk *k, const struct card *c); /* it was looked up just now */
+void walkin_typed(struct kiosk *k, const char *number);
+void walkin_left(struct kiosk *k); /* a state is entered: forget who stood there */
+bool walkin_offered(const struct kiosk *k);
+void walkin_open(struct kiosk *k);
+void walkin_close(struct kiosk *k);
+void walkin_digit(struct kiosk *k, char c);
+void walkin_rub_out(struct kiosk *k);
+void walkin_take(struct kiosk *k);
+const char *walkin_hint(const struct kiosk *k); /* message id */
 
 /* stage.c */
 void stage_show(struct kiosk *k);

@@ -66,6 +66,8 @@ const char *stage_store_word(enum store_cause cause)
 		[STORE_NUMBERS_USED_UP] = "numbers_used_up",
 		[STORE_BAD_PICTURE] = "bad_picture",
 		[STORE_GONE] = "gone",
+		[STORE_PIN_WRONG] = "pin_wrong",
+		[STORE_PIN_NONE] = "pin_none",
 	};
 
 	return words[cause];
@@ -104,6 +106,8 @@ static enum screen screen_of(const struct kiosk *k)
 		return SCREEN_TEST;
 	if (k->overlay == OVERLAY_MANUAL)
 		return SCREEN_MANUAL;
+	if (k->overlay == OVERLAY_PIN)
+		return SCREEN_PIN;
 	if (k->overlay == OVERLAY_PAUSED)
 		return SCREEN_PAUSED;
 	if (choose_standing(k))
@@ -130,6 +134,7 @@ static void fill_words(const struct kiosk *k, struct scene *sc)
 		[SCREEN_TEST] = "prompt.test",
 		[SCREEN_HELP] = "prompt.help",
 		[SCREEN_CHOOSE] = "prompt.choose",
+		[SCREEN_PIN] = "prompt.pin",
 	};
 
 	text_copy(sc->prompt_id, sizeof(sc->prompt_id), prompts[sc->screen]);
@@ -145,6 +150,9 @@ static void fill_words(const struct kiosk *k, struct scene *sc)
 	}
 	if (sc->screen == SCREEN_CHOOSE)
 		text_copy(sc->cure_id, sizeof(sc->cure_id), "cure.choose");
+	if (sc->screen == SCREEN_NOT_ON_LIST)
+		text_copy(sc->cure_id, sizeof(sc->cure_id),
+			  walkin_offered(k) ? "cure.walk_in" : "cure.walk_in_no_pin");
 	if (k->notice_until_ms > clock_now_ms())
 		text_copy(sc->notice_id, sizeof(sc->notice_id), k->notice_id);
 }
@@ -214,6 +222,7 @@ static bool person_shown(enum screen s)
 	case SCREEN_TEST:
 	case SCREEN_HELP:
 	case SCREEN_CHOOSE:
+	case SCREEN_PIN:
 	case SCREEN_COUNT:
 		break;
 	}
@@ -275,7 +284,10 @@ static void fill_keys(const struct kiosk *k, struct scene *sc)
 			 key_action_word((enum key_action)a));
 		key->enabled = keys_can(k, (enum key_action)a);
 	}
-	if (sc->screen == SCREEN_MANUAL) { /* the trigger key is Enter: it takes what was typed */
+	if (sc->screen == SCREEN_NOT_ON_LIST)
+		text_copy(sc->keys[KEY_ACCEPT].action, sizeof(sc->keys[0].action), "key.walk_in");
+	if (sc->screen == SCREEN_MANUAL ||
+	    sc->screen == SCREEN_PIN) { /* the trigger key is Enter: it takes what was typed */
 		text_copy(sc->keys[KEY_SHOOT].action, sizeof(sc->keys[0].action), "key.confirm");
 		sc->keys[KEY_SHOOT].enabled = sc->entry[0] != '\0';
 	}
@@ -365,6 +377,15 @@ static void fill_entry(const struct kiosk *k, struct scene *sc)
 	snprintf(sc->entry_kind_id, sizeof(sc->entry_kind_id), "kind.%s", kinds[kind]);
 }
 
+static void fill_pin(const struct kiosk *k, struct scene *sc)
+{
+	if (sc->screen != SCREEN_PIN)
+		return;
+	memset(sc->entry, '*', strlen(k->walkin.pin)); /* how many, never which */
+	text_copy(sc->entry_hint_id, sizeof(sc->entry_hint_id), walkin_hint(k));
+	text_copy(sc->entry_kind_id, sizeof(sc->entry_kind_id), "kind.pin");
+}
+
 void stage_fill(const struct kiosk *k, struct scene *sc)
 {
 	enum session_state st = k->session.state;
@@ -379,6 +400,7 @@ void stage_fill(const struct kiosk *k, struct scene *sc)
 	fill_next(k, sc);
 	fill_verdict(k, sc);
 	fill_entry(k, sc);
+	fill_pin(k, sc);
 	fill_keys(k, sc);
 	choose_fill(k, sc);
 	fill_devices(k, sc);

@@ -12,7 +12,8 @@
 #define PERSON                                                                                     \
 	"SELECT p.id, p.name, p.sex, p.student_no, p.id_no, p.level, p.class_name, p.station, "    \
 	"p.branch, p.major, u.number, j.series, p.premarked OR EXISTS (SELECT 1 FROM shot s "      \
-	"WHERE s.person = p.id AND s.state = 'accepted') FROM person p, job j "                    \
+	"WHERE s.person = p.id AND s.state = 'accepted'), EXISTS (SELECT 1 FROM document d WHERE " \
+	"d.person = p.id AND d.source IN ('card', 'typed')) FROM person p, job j "                 \
 	"LEFT JOIN number u ON u.person = p.id AND u.series = j.series "
 
 enum look { LOOK_DOCUMENT, LOOK_STUDENT, LOOK_ID, LOOK_COUNTS, LOOK_BLOCK, LOOK_COUNT };
@@ -88,6 +89,7 @@ static void fill(struct person *p, sqlite3_stmt *st)
 		snprintf(p->seq, sizeof(p->seq), "%04d", number);
 	take(p->series, sizeof(p->series), st, 11);
 	p->captured = sqlite3_column_int(st, 12);
+	p->walk_in = sqlite3_column_int(st, 13);
 }
 
 /* Rows of a bound statement; resets it. */

@@ -20,6 +20,7 @@ struct person {
 	char level[48], class_name[64], station[64], branch[64], major[64];
 	char seq[8]; /* shooting number from the roster or given later; "" none yet */
 	char series[16];
+	bool walk_in; /* not of the roster: added at the kiosk */
 	bool captured; /* an accepted picture exists, or the roster pre-marked it */
 };
 

@@ -6,6 +6,7 @@
 #include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
 #include "firmware/base/text.h"
+#include "firmware/store/pin.h"
 #include "firmware/store/queue.h"
 
 #define LOG_MODULE "store"
@@ -328,6 +329,21 @@ static enum store_cause note(struct store *s, struct op *op)
 	return cause ? cause : rows_end(&s->rows, rows_note(&s->rows, op->word, op->text));
 }
 
+static enum store_cause walk_in(struct store *s, struct op *op)
+{
+	enum store_cause cause = store_health(s, NULL);
+	int rc;
+
+	if (cause)
+		return cause;
+	rc = pin_check(s->data_dir, op->word);
+	if (rc)
+		return rc == -EACCES ? STORE_PIN_WRONG : STORE_PIN_NONE;
+	cause = rows_begin(&s->rows);
+	return cause ? cause
+		     : rows_end(&s->rows, rows_walk_in(&s->rows, &op->newcomer, &op->reply.person));
+}
+
 static enum store_cause (*const actions[OP_KIND_COUNT])(struct store *, struct op *) = {
 	[OP_VISIT_OPEN] = visit_open,
 	[OP_VISIT_CLOSE] = visit_close,
@@ -341,6 +357,7 @@ static enum store_cause (*const actions[OP_KIND_COUNT])(struct store *, struct o
 	[OP_QUARANTINE] = shot_quarantine,
 	[OP_CAMERA_CLEARED] = camera_cleared,
 	[OP_NOTE] = note,
+	[OP_WALK_IN] = walk_in,
 };
 
 void op_run(struct store *s, struct op *op)
@@ -364,5 +381,6 @@ void op_drop(struct op *op)
 {
 	if (op->reply.fd >= 0)
 		close(op->reply.fd);
+	explicit_bzero(op, sizeof(*op)); /* a PIN or a name may have been in it */
 	free(op);
 }

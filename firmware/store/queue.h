@@ -20,6 +20,7 @@ enum op_kind {
 	OP_QUARANTINE,
 	OP_CAMERA_CLEARED,
 	OP_NOTE,
+	OP_WALK_IN,
 	OP_KIND_COUNT,
 };
 
@@ -37,6 +38,7 @@ struct op {
 	bool accept;
 	uint8_t sha256[SHA256_BYTES];
 	struct store_picture picture;
+	struct store_newcomer newcomer;
 	store_reply_fn *fn;
 	void *ctx;
 	struct store_reply reply;
@@ -58,7 +60,7 @@ struct part {
 struct store {
 	struct job job;
 	struct rows rows;
-	char kiosk[16];
+	char kiosk[16], data_dir[JOB_PATH_MAX];
 	int64_t reserve_bytes;
 	struct part parts[PARTS_MAX];
 
@@ -75,5 +77,5 @@ struct store {
 
 /** op_run() - do one request on the store thread; fills op->reply. */
 void op_run(struct store *s, struct op *op);
-/** op_drop() - free a request whose reply nobody takes. */
+/** op_drop() - wipe and free a request; a reply nobody took is closed. */
 void op_drop(struct op *op);

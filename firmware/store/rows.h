@@ -34,6 +34,9 @@ enum store_cause rows_end(struct rows *r, enum store_cause cause);
  * STORE_GONE: it overlaps another kiosk's block. */
 enum store_cause rows_block(struct rows *r, int first, int last);
 
+/** rows_walk_in() - a new person; STORE_GONE: the roster holds one of the numbers by now. */
+enum store_cause rows_walk_in(struct rows *r, const struct store_newcomer *n, int64_t *person);
+
 /* How many people a number found, and which of them (1…) somebody chose. */
 struct row_choice {
 	int rows, chosen;

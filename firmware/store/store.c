@@ -146,6 +146,7 @@ static struct store *store_new(const struct store_config *c)
 	if (!s)
 		return NULL;
 	text_copy(s->kiosk, sizeof(s->kiosk), c->kiosk);
+	text_copy(s->data_dir, sizeof(s->data_dir), c->data_dir);
 	s->reserve_bytes = c->reserve_bytes;
 	s->job.dir = s->job.originals = s->job.incoming = s->job.quarantine = -1;
 	list_init(&s->todo);
@@ -304,6 +305,15 @@ void store_visit_open_chosen(struct store *s, int64_t person, enum visit_how how
 	text_copy(op->word2, sizeof(op->word2), number_source ? number_source : "");
 	op->found.rows = rows;
 	op->found.chosen = chosen;
+	submit(s, op);
+}
+
+void store_walk_in(struct store *s, const char *pin, const struct store_newcomer *n,
+		   store_reply_fn *fn, void *ctx)
+{
+	struct op *op = op_new(OP_WALK_IN, 0, pin, fn, ctx);
+
+	op->newcomer = *n;
 	submit(s, op);
 }
 

@@ -27,6 +27,8 @@ enum store_cause {
 	STORE_NUMBERS_USED_UP, /* the block has no free number for a person without one */
 	STORE_BAD_PICTURE, /* size, end marker or hash disagree */
 	STORE_GONE, /* no such visit or shot, or in a state that forbids it */
+	STORE_PIN_WRONG,
+	STORE_PIN_NONE, /* no PIN is set, or it cannot be read */
 	STORE_CAUSE_COUNT,
 };
 
@@ -59,6 +61,7 @@ enum { STORE_BODY_MAX = 200 };
 struct store_reply {
 	enum store_cause cause;
 	int64_t visit, shot; /* n */
+	int64_t person; /* store_walk_in: the new row */
 	char shot_id[32]; /* "K1-000041" */
 	char number[8]; /* shooting number, "" none */
 	int fd; /* store_shot_begin: the empty .part, open for writing; store_shot_stored: the
@@ -101,6 +104,21 @@ void store_visit_open_chosen(struct store *s, int64_t person, enum visit_how how
  * other: what a slow disk accepted behind the photographer's back is taken back. */
 void store_visit_close(struct store *s, int64_t visit, enum visit_end how, int64_t shown,
 		       store_reply_fn *fn, void *ctx);
+
+/* Somebody who is not on the roster, as their card says or as typed; "" not known. */
+struct store_newcomer {
+	char id_no[24]; /* normalised, as the card states it */
+	char documents
+		[2][24]; /* canonical: what they are found by from now on; the second may be "" */
+	char name[192], sex[16];
+	bool typed; /* the number came from the keyboard: nothing else is known */
+};
+
+/* A person who was not on the roster, added when @pin is the photographer's (pin.h): one row, marked
+ * as added here, with a ledger event. reply.person. The check keeps the store thread busy for about
+ * 0.1 s; nobody is being photographed then. */
+void store_walk_in(struct store *s, const char *pin, const struct store_newcomer *n,
+		   store_reply_fn *fn, void *ctx);
 
 /* A shot's intent: row + incoming/ID.part. @visit 0: test shot or stray. reply.shot, shot_id, fd.
  * @body: on whose card it will lie (serial number, or MODEL@PORT); "" unknown. */

@@ -212,6 +212,8 @@ static void entry_hint(struct canvas *c, struct rect r)
 {
 	const char *hint = c->scene->entry_hint_id;
 	bool fine = !strcmp(hint, "entry.fine"), waiting = !strcmp(hint, "entry.too_short");
+
+	waiting |= !strcmp(hint, "entry.pin") || !strcmp(hint, "entry.pin_checking");
 	uint32_t colour = fine ? PASS : waiting ? REST : FAIL;
 	struct text_style st = { .em = 21 * c->s,
 				 .min_em = 15 * c->s,
@@ -339,7 +341,7 @@ static void part_middle(struct canvas *c, struct rect rest)
 	/* never "ready" under a banner that says otherwise */
 	if (s->screen != SCREEN_FAULT && !(s->screen == SCREEN_IDLE && s->banner_id[0]))
 		part_state(c, &rest);
-	if (s->screen == SCREEN_MANUAL)
+	if (s->screen == SCREEN_MANUAL || s->screen == SCREEN_PIN)
 		draw_manual(c, &rest);
 	if (s->screen == SCREEN_CHOOSE)
 		draw_choices(c, &rest);

@@ -35,6 +35,7 @@ static const struct tone states[SCREEN_COUNT] = {
 	[SCREEN_PAUSED] = { SYM_PAUSE, REST, PAPER, "label.state_paused", "cure.paused" },
 	[SCREEN_MANUAL] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_manual", "cure.manual" },
 	[SCREEN_TEST] = { SYM_DASH, REST, PAPER, "label.state_test", "cure.test" },
+	[SCREEN_PIN] = { SYM_DOTS, ACTION, ACTION_PALE, "label.state_pin", "cure.pin" },
 	[SCREEN_HELP] = { SYM_DASH, REST, PAPER, "label.state_help", NULL },
 	[SCREEN_CHOOSE] = { SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.state_choose",
 			    "cure.choose" },

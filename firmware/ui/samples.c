@@ -52,8 +52,10 @@ static const struct sample {
 	  "prompt.passed", "cure.passed", "", "" },
 	{ "failed", SCREEN_FAILED, PERSON | PICTURE | LINES, 2, 0, "prompt.failed", "cure.failed",
 	  "", "" },
-	{ "not-on-list", SCREEN_NOT_ON_LIST, 0, -1, 0, "prompt.not_on_list", "cure.not_on_list", "",
+	{ "not-on-list", SCREEN_NOT_ON_LIST, 0, -1, 0, "prompt.not_on_list", "cure.walk_in", "",
 	  "" },
+	{ "not-on-list-no-pin", SCREEN_NOT_ON_LIST, 0, -1, 0, "prompt.not_on_list",
+	  "cure.walk_in_no_pin", "", "" },
 	{ "already-captured", SCREEN_ALREADY_CAPTURED, PERSON | PICTURE, -1, 0,
 	  "prompt.already_captured", "cure.already_captured", "", "" },
 	{ "left-open", SCREEN_LEFT_OPEN, PERSON | PICTURE, -1, 0, "prompt.left_open",
@@ -65,6 +67,8 @@ static const struct sample {
 	{ "paused", SCREEN_PAUSED, 0, -1, 0, "prompt.paused", "cure.paused", "", "" },
 	{ "manual-id", SCREEN_MANUAL, 0, -1, 0, "prompt.manual", "cure.manual", "", "" },
 	{ "manual-passport", SCREEN_MANUAL, 0, -1, 0, "prompt.manual", "cure.manual", "", "" },
+	{ "pin", SCREEN_PIN, 0, -1, 0, "prompt.pin", "cure.pin", "", "" },
+	{ "pin-wrong", SCREEN_PIN, 0, -1, 0, "prompt.pin", "cure.pin", "", "" },
 	{ "test", SCREEN_TEST, PICTURE | LINES, 1, 0, "prompt.test", "cure.test",
 	  "notice.test_shot", "" },
 	{ "help", SCREEN_HELP, 0, -1, 0, "prompt.help", "cure.help", "", "" },
@@ -130,7 +134,7 @@ static void fill_person(const struct sample *p, struct scene *s)
 		name = "阿卜杜热合曼·买买提吐尔逊·玉素甫江 Abdurahman Memettursun Yusupjan";
 	else if (p->has & RARE_NAME)
 		name = "䶮𠮷𬱖";
-	if (p->screen == SCREEN_NOT_ON_LIST)
+	if (p->screen == SCREEN_NOT_ON_LIST || p->screen == SCREEN_PIN)
 		strcpy(s->masked_id, "3701**********123X");
 	if (!(p->has & PERSON))
 		return;
@@ -196,6 +200,13 @@ static void fill_entry(const struct sample *p, struct scene *s)
 {
 	bool passport = !strcmp(p->name, "manual-passport");
 
+	if (p->screen == SCREEN_PIN) {
+		bool wrong = !strcmp(p->name, "pin-wrong");
+
+		strcpy(s->entry, wrong ? "" : "****");
+		strcpy(s->entry_kind_id, "kind.pin");
+		strcpy(s->entry_hint_id, wrong ? "entry.pin_wrong" : "entry.pin");
+	}
 	if (p->screen != SCREEN_MANUAL)
 		return;
 	strcpy(s->entry, passport ? "E12345678" : "110199200501011239");
@@ -229,7 +240,11 @@ static void fill_keys(const struct sample *p, struct scene *s)
 		text_copy(s->keys[i].action, sizeof(s->keys[i].action), keys[i].action);
 		s->keys[i].enabled = keys[i].where & 1u << p->screen;
 	}
-	if (p->screen == SCREEN_MANUAL) {
+	if (p->screen == SCREEN_NOT_ON_LIST) {
+		strcpy(s->keys[2].action, "key.walk_in");
+		s->keys[2].enabled = !strcmp(p->cure, "cure.walk_in");
+	}
+	if (p->screen == SCREEN_MANUAL || p->screen == SCREEN_PIN) {
 		strcpy(s->keys[0].action, "key.confirm");
 		s->keys[0].enabled = true;
 	}

@@ -29,6 +29,7 @@ enum screen {
 	SCREEN_TEST, /* result of a test shot */
 	SCREEN_HELP, /* key map and what to do */
 	SCREEN_CHOOSE, /* a number found several people: which one is it? */
+	SCREEN_PIN, /* over not-on-list: the photographer's PIN is being typed */
 	SCREEN_COUNT,
 };
 
