@@ -284,7 +284,7 @@ static void fill_keys(const struct kiosk *k, struct scene *sc)
 			 key_action_word((enum key_action)a));
 		key->enabled = keys_can(k, (enum key_action)a);
 	}
-	if (sc->screen == SCREEN_NOT_ON_LIST)
+	if (k->session.state == ST_NOT_ON_LIST)
 		text_copy(sc->keys[KEY_ACCEPT].action, sizeof(sc->keys[0].action), "key.walk_in");
 	if (sc->screen == SCREEN_MANUAL ||
 	    sc->screen == SCREEN_PIN) { /* the trigger key is Enter: it takes what was typed */

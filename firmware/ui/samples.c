@@ -240,7 +240,7 @@ static void fill_keys(const struct sample *p, struct scene *s)
 		text_copy(s->keys[i].action, sizeof(s->keys[i].action), keys[i].action);
 		s->keys[i].enabled = keys[i].where & 1u << p->screen;
 	}
-	if (p->screen == SCREEN_NOT_ON_LIST) {
+	if (p->screen == SCREEN_NOT_ON_LIST || p->screen == SCREEN_PIN) {
 		strcpy(s->keys[2].action, "key.walk_in");
 		s->keys[2].enabled = !strcmp(p->cure, "cure.walk_in");
 	}
