@@ -226,6 +226,34 @@ static void another_bodys_card_is_not_ours(void **state)
 	assert_int_equal(shots[before].mark, flow_stat(r, "shots"));
 }
 
+/* The release got no answer, and the one new picture was taken long after it: of whom, nobody knows. */
+static void a_press_long_after_a_lost_trigger_is_nobodys(void **state)
+{
+	long long visit;
+	int before = flow_shots(r, shots);
+	struct flow_shot s;
+
+	(void)state;
+	flow_framed(r, 11);
+	visit = flow_value(r, "visit");
+	flow_camera(r, "hang 9207");
+	flow_key(r, "shoot");
+	flow_state(r, "fault");
+	flow_camera(r, "unplug");
+	flow_camera(r, "reset");
+	flow_camera(r, "clock 300");
+	flow_camera(r, "fill 1");
+	flow_camera(r, "clock 0");
+	flow_camera(r, "plug");
+	flow_state(r, "framing");
+	assert_int_equal(flow_value(r, "visit"), visit);
+	flow_is(r, "notice", "notice.quarantined");
+	flow_last_shot(r, before, &s);
+	assert_string_equal(s.reason, "ambiguous");
+	assert_int_equal(s.visit, 0);
+	flow_pass(r, true);
+}
+
 static void without_a_second_copy_the_screen_says_so(void **state)
 {
 	(void)state;
@@ -246,6 +274,7 @@ int main(void)
 		FLOW(it_waits_for_its_body_over_a_restart),
 	};
 	const struct CMUnitTest one[] = {
+		FLOW(a_press_long_after_a_lost_trigger_is_nobodys),
 		FLOW(another_bodys_card_is_not_ours),
 		FLOW(without_a_second_copy_the_screen_says_so),
 	};

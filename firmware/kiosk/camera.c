@@ -91,8 +91,11 @@ static int on_done(struct body *b, const struct wire_msg *m)
 	} else if (b->rescanning) {
 		rescan_finished(b, d->cause == CAMERA_OK);
 	} else if (b->removing) {
-		if (d->cause == CAMERA_OK)
+		if (d->cause == CAMERA_OK) {
 			store_camera_cleared(k->store, b->removing->shot, on_camera_cleared, k);
+			rescan_forget(b->book,
+				      &b->removing->object); /* its name may be given again */
+		}
 		free(b->removing);
 		b->removing = NULL;
 	}

@@ -15,7 +15,13 @@
 #define LOG_MODULE "rescan"
 #include "firmware/base/log.h"
 
-enum { LATE_MS = 30000, LISTED_MAX = 20000, MATCH_BEFORE_S = 5, MATCH_AFTER_S = 20 };
+enum {
+	LATE_MS = 30000,
+	LISTED_MAX = 20000,
+	MATCH_BEFORE_S = 5,
+	MATCH_AFTER_S = 20, /* while its visit is open */
+	MATCH_CLOSED_S = 5, /* afterwards: the next person may be sitting there */
+};
 
 /* --- known objects ----------------------------------------------------------------------------- */
 
@@ -57,6 +63,18 @@ void rescan_know(struct book *book, const struct camera_object *o)
 		free(f);
 }
 
+void rescan_forget(struct book *book, const struct camera_object *o)
+{
+	uint64_t f = fingerprint(o);
+	uint64_t **at = tfind(&f, &book->known, compare), *found;
+
+	if (!at)
+		return;
+	found = *at;
+	tdelete(&f, &book->known, compare);
+	free(found);
+}
+
 /* --- what to do with what was found ------------------------------------------------------------ */
 
 void rescan_put_aside(struct body *b, const struct camera_object *o, const char *why)
@@ -82,15 +100,17 @@ static void fetch_missing(struct body *b, const struct camera_object *o)
 }
 
 /* By the camera's clock: was @o taken when the shutter of @p was released? Where the time is unknown,
- * yes for a trigger of this run, no for one an earlier run left. */
+ * yes while its visit is open; later somebody else may have been taken. */
 static bool time_fits(const struct body *b, const struct picture *p, const struct camera_object *o)
 {
 	int64_t taken_s = o->taken_s - b->status.clock_offset_s;
 	int64_t trigger_s = p->trigger_utc_ms / 1000;
+	bool open = p->visit == b->k->visit && session_visit_open(&b->k->session);
+	int after_s = open ? MATCH_AFTER_S : MATCH_CLOSED_S;
 
 	if (!o->taken_s || b->status.clock_offset_s == INT64_MIN || !p->trigger_utc_ms)
-		return !p->resumed;
-	return taken_s >= trigger_s - MATCH_BEFORE_S && taken_s <= trigger_s + MATCH_AFTER_S;
+		return open && !p->resumed;
+	return taken_s >= trigger_s - MATCH_BEFORE_S && taken_s <= trigger_s + after_s;
 }
 
 static void lose_missing(struct book *book)

@@ -24,9 +24,11 @@ static void send_picture_request(struct body *b, struct picture *p)
 	if (p->fetch)
 		rc = worker_request(b->worker, CAMERA_FETCH, &p->object, sizeof(p->object), &p->fd,
 				    1, CAMERA_FETCH_DEADLINE_MS);
-	else
+	else {
+		p->trigger_utc_ms = clock_utc_ms(); /* should nobody tell when it was */
 		rc = worker_request(b->worker, CAMERA_SHOOT, NULL, 0, &p->fd, 1,
 				    b->k->config.camera_shot_deadline_ms + CAMERA_TRANSFER_MS);
+	}
 	if (rc > 0)
 		b->active = p;
 	else

@@ -35,6 +35,7 @@ void rescan_finished(struct body *b, bool complete);
 void rescan_settled(struct kiosk *k); /* post EV_CAMERA_BACK if nothing is on its way */
 bool rescan_is_known(const struct book *book, const struct camera_object *o);
 void rescan_know(struct book *book, const struct camera_object *o);
+void rescan_forget(struct book *book, const struct camera_object *o); /* it was deleted */
 /* A request for @p failed; it is kept as missing when its shutter may have fired. Owns @p. */
 void rescan_after_failure(struct picture *p, enum camera_cause cause, bool triggered);
 /* Nobody's picture: fetch it into quarantine. */
