@@ -427,7 +427,9 @@ static void idle(struct worker_state *w)
 		live_frame(w);
 		w->frames_since_poll++;
 	}
-	if (w->online && (!w->live || w->frames_since_poll >= FRAMES_PER_POLL))
+	/* Without live view the next frame is far away, and the body is listened to all the same. */
+	if (w->online && (!w->live || w->frames_since_poll >= FRAMES_PER_POLL ||
+			  w->frame_at_ms > clock_now_ms() + FRAME_MS))
 		listen_to_body(w);
 	if (w->online && clock_now_ms() >= w->status_at_ms)
 		check_status(w, false);
