@@ -5,13 +5,11 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <linux/sockios.h>
 
+#include "drivers/camera/frame.h"
 #include "drivers/camera/transfer.h"
 #include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
-#include "firmware/base/jpeg.h"
 
 #define LOG_MODULE "camera"
 #include "firmware/base/log.h"
@@ -23,9 +21,8 @@ enum {
 	IDLE_POLL_MS = 200, /* how late a body press may be noticed */
 	STATUS_MS = 2500,
 	ALIVE_MS = 2000,
-	FRAME_MS = 45, /* at most 22 frames a second */
+	FRAME_MS = 38, /* at most 26 frames a second */
 	FRAMES_PER_POLL = 5,
-	UNREAD_BYTES_MAX = 8192, /* of frames the kiosk has not taken */
 	LIVE_RETRY_MS = 1000,
 	LIVE_NEVER_MS = 60000, /* this body has no live view; perhaps the next one has */
 	STUCK_MAX = 3, /* shots that failed for no reason of the picture's, then a new process */
@@ -353,31 +350,6 @@ static int on_message(struct worker_state *w, struct wire_msg *m)
 
 /* --- between requests -------------------------------------------------------------------- */
 
-static bool kiosk_keeps_up(const struct worker_state *w)
-{
-	int unread = 0;
-
-	return ioctl(w->sock, SIOCOUTQ, &unread) < 0 || unread < UNREAD_BYTES_MAX;
-}
-
-static void send_frame(struct worker_state *w, const uint8_t *jpeg, size_t bytes)
-{
-	struct camera_frame f = { .at_ms = clock_now_ms() };
-	struct image *im = NULL;
-	struct jpeg_info info;
-
-	if (jpeg_read_info(jpeg, bytes, &info) != JPEG_OK ||
-	    (int64_t)info.width_px * info.height_px > CAMERA_FRAME_PIXELS_MAX ||
-	    jpeg_decode(jpeg, bytes, 1, &info, &im) != JPEG_OK)
-		return;
-	f.width_px = im->width_px;
-	f.height_px = im->height_px;
-	SCOPED_FD int fd = image_share(im);
-	image_unref(im);
-	if (fd >= 0)
-		wire_send(w->sock, CAMERA_FRAME, 0, &f, sizeof(f), &fd, 1);
-}
-
 static void live_frame(struct worker_state *w)
 {
 	enum camera_cause cause = CAMERA_FAULT;
@@ -386,11 +358,11 @@ static void live_frame(struct worker_state *w)
 	int rc;
 
 	w->frame_at_ms = clock_now_ms() + FRAME_MS;
-	if (!kiosk_keeps_up(w))
+	if (!frame_wanted(w->sock))
 		return;
 	rc = w->ops->preview(w->priv, &jpeg, &bytes, &cause);
 	if (!rc)
-		send_frame(w, jpeg, bytes);
+		frame_send(w->sock, jpeg, bytes);
 	if (!rc || rc == -EAGAIN)
 		return;
 	w->frame_at_ms =
