@@ -106,10 +106,9 @@ static int worker_status(void)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
 }
 
-static int setup(void **state)
+static int setup_body(const char *body)
 {
-	(void)state;
-	vcamera_start(&cam);
+	vcamera_start_as(&cam, body, NULL);
 	vcamera_say(&cam, "af_ms 20");
 	vcamera_say(&cam, "write_ms 60");
 	stray_count = progress_count = triggered_count = frame_count = 0;
@@ -118,6 +117,18 @@ static int setup(void **state)
 	start_worker();
 	assert_int_equal(expect_online()->cause, CAMERA_OK);
 	return 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	return setup_body("nikon");
+}
+
+static int setup_plain(void **state)
+{
+	(void)state;
+	return setup_body("ptp");
 }
 
 static int teardown(void **state)
@@ -245,6 +256,16 @@ static void the_button_in_idle_and_in_live_view_is_a_stray(void **state)
 	assert_int_equal(stray_count, 2);
 	d = *request(CAMERA_FETCH, &strays[1], sizeof(strays[1]), picture_fd);
 	assert_picture_whole(&d);
+}
+
+static void the_button_of_a_body_without_live_view_is_a_stray(void **state)
+{
+	(void)state;
+	live(true);
+	vcamera_say(&cam, "press");
+	expect(CAMERA_STRAY);
+	vcamera_say(&cam, "press");
+	expect(CAMERA_STRAY);
 }
 
 static void live_view_survives_a_shot_and_stops_when_told(void **state)
@@ -452,6 +473,8 @@ int main(void)
 		T(a_cut_transfer_is_fetched_again),
 		T(a_long_transfer_shows_progress),
 		T(the_button_in_idle_and_in_live_view_is_a_stray),
+		cmocka_unit_test_setup_teardown(the_button_of_a_body_without_live_view_is_a_stray,
+						setup_plain, teardown),
 		T(live_view_survives_a_shot_and_stops_when_told),
 		T(unplugged_in_live_view_comes_back_by_itself),
 		T(unplugged_in_a_transfer_the_picture_waits_on_the_card),
