@@ -16,7 +16,7 @@
 #include "firmware/base/log.h"
 
 enum {
-	LATE_MS = 30000,
+	LATE_MS = 120000, /* libgphoto2 and bodies that hang come back within 90 s */
 	LISTED_MAX = 20000,
 	MATCH_BEFORE_S = 5,
 	MATCH_AFTER_S = 20, /* while its visit is open */
