@@ -11,7 +11,7 @@
 #include "firmware/base/cleanup.h"
 #include "firmware/base/text.h"
 
-enum { LINE_MAX_BYTES = 190, KEYS_MAX = 128 };
+enum { LINE_MAX_BYTES = 190 };
 
 /* One file being read: inih asks next_line(), which counts, and calls on_pair(). */
 struct reading {
@@ -21,7 +21,8 @@ struct reading {
 	const struct config_key *keys;
 	size_t count;
 	void *target;
-	bool seen[KEYS_MAX];
+	bool seen[CONFIG_KEYS_MAX]; /* in this file */
+	struct config_places *places;
 	struct config_error *err;
 	bool failed;
 };
@@ -156,6 +157,8 @@ static int on_pair(void *user, const char *section, const char *name, const char
 		if (r->seen[i])
 			complain(r, "the key stands here a second time", name);
 		r->seen[i] = true;
+		r->places->line[i] = r->line;
+		text_copy(r->places->file[i], sizeof(r->places->file[i]), r->path);
 		if (!set_value(&r->keys[i], r->target, value)) {
 			describe(&r->keys[i], right, sizeof(right));
 			strcat(right, " is needed for ");
@@ -170,20 +173,24 @@ static int on_pair(void *user, const char *section, const char *name, const char
 
 void config_defaults(const struct config_key *keys, size_t count, void *target)
 {
-	if (count > KEYS_MAX)
+	if (count > CONFIG_KEYS_MAX)
 		abort();
 	for (size_t i = 0; i < count; i++)
 		if (keys[i].fallback && !set_value(&keys[i], target, keys[i].fallback))
 			abort();
 }
 
-int config_load(const char *path, const struct config_key *keys, size_t count, void *target,
-		struct config_error *err)
+int config_layer(const char *path, const struct config_key *keys, size_t count, void *target,
+		 struct config_places *places, struct config_error *err)
 {
 	SCOPED_FILE FILE *f = fopen(path, "re");
-	struct reading r = {
-		.f = f, .path = path, .keys = keys, .count = count, .target = target, .err = err
-	};
+	struct reading r = { .f = f,
+			     .path = path,
+			     .keys = keys,
+			     .count = count,
+			     .target = target,
+			     .places = places,
+			     .err = err };
 	int bad_line;
 
 	if (!f) {
@@ -191,15 +198,48 @@ int config_load(const char *path, const struct config_key *keys, size_t count, v
 			 strerror(errno));
 		return -errno;
 	}
-	if (count > KEYS_MAX)
+	if (count > CONFIG_KEYS_MAX)
 		abort();
 	bad_line = ini_parse_stream(next_line, &r, on_pair, &r);
 	if (!r.failed && bad_line) {
 		r.line = bad_line;
 		complain(&r, "not `key = value`", "");
 	}
-	for (size_t i = 0; !r.failed && i < count; i++)
-		if (!keys[i].fallback && !r.seen[i])
-			complain(&r, "this key must be given", keys[i].name);
 	return r.failed ? -EINVAL : 0;
+}
+
+int config_complete(const char *path, const struct config_key *keys, size_t count,
+		    const struct config_places *places, struct config_error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!keys[i].fallback && !places->line[i]) {
+			snprintf(err->text, sizeof(err->text), "%.180s: this key must be given: %s",
+				 path, keys[i].name);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+int config_complain(const char *path, const struct config_key *keys, size_t count,
+		    const struct config_places *places, const char *key, const char *what,
+		    struct config_error *err)
+{
+	int line = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(keys[i].name, key) && places->line[i]) {
+			line = places->line[i];
+			path = places->file[i];
+		}
+	snprintf(err->text, sizeof(err->text), "%.120s:%d: %s: %s", path, line, key, what);
+	return -EINVAL;
+}
+
+int config_load(const char *path, const struct config_key *keys, size_t count, void *target,
+		struct config_error *err)
+{
+	SCOPED_FREE struct config_places *places = calloc(1, sizeof(*places));
+	int rc = places ? config_layer(path, keys, count, target, places, err) : -ENOMEM;
+
+	return rc < 0 ? rc : config_complete(path, keys, count, places, err);
 }

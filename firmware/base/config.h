@@ -25,6 +25,14 @@ struct config_key {
 	const char *fallback; /* default, as it would stand in the file; NULL: must be given */
 };
 
+enum { CONFIG_KEYS_MAX = 192 };
+
+/* Where each key was last given; zeroed before the first layer. */
+struct config_places {
+	int line[CONFIG_KEYS_MAX]; /* 0: not yet */
+	char file[CONFIG_KEYS_MAX][128];
+};
+
 struct config_error {
 	char text[256]; /* "FILE:LINE: what is wrong; what to do" — for a person, English */
 };
@@ -42,3 +50,20 @@ void config_defaults(const struct config_key *keys, size_t count, void *target);
  */
 int config_load(const char *path, const struct config_key *keys, size_t count, void *target,
 		struct config_error *err);
+
+/**
+ * config_layer() - as config_load(), for a file that builds on another: a key without a default may
+ * be missing here, and @places remembers where each one stood
+ */
+int config_layer(const char *path, const struct config_key *keys, size_t count, void *target,
+		 struct config_places *places, struct config_error *err);
+
+/** config_complete() - were all keys without a default given in some layer?
+ * @path: the last file, for the message. Return: 0; -EINVAL. */
+int config_complete(const char *path, const struct config_key *keys, size_t count,
+		    const struct config_places *places, struct config_error *err);
+
+/** config_complain() - "FILE:LINE: KEY: @what" with the place of @key. Return: -EINVAL. */
+int config_complain(const char *path, const struct config_key *keys, size_t count,
+		    const struct config_places *places, const char *key, const char *what,
+		    struct config_error *err);
