@@ -40,7 +40,7 @@ static int start(void **state)
 	}
 	close(ends[1]);
 	worker.sock = ends[0];
-	if (judge_preset_path("chsi-480", c.preset, sizeof(c.preset)) < 0)
+	if (preset_path("chsi-480", c.preset, sizeof(c.preset)) < 0)
 		return -1;
 	snprintf(c.landmarks, sizeof(c.landmarks), "%s", JUDGE_MODEL);
 	return wire_send(worker.sock, WIRE_CONFIG, 0, &c, sizeof(c), NULL, 0);

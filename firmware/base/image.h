@@ -19,6 +19,13 @@ struct image {
 	size_t mapped_bytes;
 };
 
+/* A rectangle to cut from a picture: 1/16 px of it, orientation applied. Whole numbers, so that the
+ * same recorded crop gives the same file on every machine. */
+enum { IMAGE_CROP_ONE = 16 };
+struct image_crop {
+	int32_t x, y, w, h; /* w 0: none */
+};
+
 /** image_new() - a black image. Return: NULL without memory or for a side outside 1…16384. */
 struct image *image_new(int width_px, int height_px);
 /** image_ref() - one more owner; NULL gives NULL. Thread-safe. */

@@ -68,8 +68,8 @@ static double covered(const struct image *im, const struct colour *l, const stru
 	return n ? (double)on / n : 0;
 }
 
-void check_measure_crown(const struct check_input *in, double cx, double eye_y, double face_w,
-			 double chin_to_eyes, struct check_measures *m)
+static void crown(const struct check_input *in, double cx, double eye_y, double face_w,
+		  double chin_to_eyes, struct check_measures *m)
 {
 	const struct image *im = in->im;
 	int side = im->width_px / 12 + 1, deep = im->height_px / 5 + 1, y = 0;
@@ -86,4 +86,13 @@ void check_measure_crown(const struct check_input *in, double cx, double eye_y, 
 			m->crown_px = y * in->scale;
 	}
 	m->crown_cut = m->crown_seen ? y < 2 : eye_y < 0.75 * chin_to_eyes;
+}
+
+void check_measure_surroundings(const struct check_input *in, const struct check_axes *a,
+				struct check_measures *m)
+{
+	(void)a;
+	m->crown_seen = 0;
+	crown(in, m->centre_px / in->scale, m->eye_line_px / in->scale,
+	      m->face_width_px / in->scale, (m->chin_px - m->eye_line_px) / in->scale, m);
 }

@@ -15,16 +15,12 @@ enum framing {
 	FRAMING_RIGHT,
 };
 
-struct framing_crop {
-	double x, y, w, h; /* picture px */
-	double px_per_px; /* finished px per picture px */
-};
-
 /**
- * framing_find() - the crop nearest to the limits' aim that obeys all windows
- * @crop: set for FRAMING_OK
+ * framing_find() - the crop nearest to the window's aims that obeys it
+ * @crop: set for FRAMING_OK: inside the picture, sides in the proportion of the finished picture
+ *	within 1/16 px
  * @value, @limit: for the report, when it is not OK
  */
-enum framing framing_find(const struct check_limits *l, const struct check_measures *m,
-			  int width_px, int height_px, struct framing_crop *crop, double *value,
+enum framing framing_find(const struct check_window *w, const struct check_measures *m,
+			  int width_px, int height_px, struct image_crop *crop, double *value,
 			  double *limit);

@@ -2,75 +2,203 @@
 
 #include "firmware/base/cleanup.h"
 
+#define AT(field) .offset = offsetof(struct check_limits, field)
 #define TEXT(key, field)                                                                           \
 	{                                                                                          \
-		.name = key, .type = CONFIG_STRING,                                                \
-		.offset = offsetof(struct check_limits, field),                                    \
+		.name = key, .type = CONFIG_STRING, AT(field),                                     \
 		.size = sizeof(((struct check_limits *)0)->field)                                  \
 	}
 #define SIDE(key, field)                                                                           \
 	{                                                                                          \
-		.name = key, .type = CONFIG_INT, .offset = offsetof(struct check_limits, field),   \
-		.min = 64, .max = 8192                                                             \
+		.name = key, .type = CONFIG_INT, AT(field), .min = 64, .max = 8192                 \
 	}
 #define NUM(key, field, top)                                                                       \
 	{                                                                                          \
-		.name = key, .type = CONFIG_DOUBLE,                                                \
-		.offset = offsetof(struct check_limits, field), .min = 0, .max = top               \
+		.name = key, .type = CONFIG_DOUBLE, AT(field), .min = 0, .max = top                \
 	}
+#define LAB(key, field)                                                                            \
+	{                                                                                          \
+		.name = key, .type = CONFIG_DOUBLE, AT(field), .min = -128, .max = 128             \
+	}
+#define FLAG(key, field)                                                                           \
+	{                                                                                          \
+		.name = key, .type = CONFIG_BOOL, AT(field)                                        \
+	}
+
+static const char *const rules[] = { "fail", "warn", "off", NULL };
+
+#define RULE_FAIL "fail"
+#define RULE_WARN "warn"
+#define RULE_OFF  "off"
+#define RULE_TICK "off"
 
 const struct config_key check_limits_keys[] = {
 	TEXT("id", id),
 	TEXT("version", version),
-	SIDE("crop.width_px", crop_width_px),
-	SIDE("crop.height_px", crop_height_px),
-	NUM("crop.crown_min_px", crown_min_px, 8192),
-	NUM("crop.crown_max_px", crown_max_px, 8192),
-	NUM("crop.eyes_min_px", eyes_min_px, 8192),
-	NUM("crop.eyes_max_px", eyes_max_px, 8192),
-	NUM("crop.face_min_px", face_min_px, 8192),
-	NUM("crop.face_max_px", face_max_px, 8192),
-	NUM("crop.face_aim_px", face_aim_px, 8192),
-	NUM("crop.centre_px", centre_px, 1000),
+	TEXT("limits", base),
+	TEXT("limits.version", base_version),
+	SIDE("crop.width_px", window.width_px),
+	SIDE("crop.height_px", window.height_px),
+	SIDE("crop.width_min_px", window.width_min_px),
+	NUM("crop.crown_min_px", window.crown_min_px, 8192),
+	NUM("crop.crown_max_px", window.crown_max_px, 8192),
+	NUM("crop.crown_aim_px", window.crown_aim_px, 8192),
+	NUM("crop.eyes_min_px", window.eyes_min_px, 8192),
+	NUM("crop.eyes_max_px", window.eyes_max_px, 8192),
+	NUM("crop.eyes_aim_px", window.eyes_aim_px, 8192),
+	NUM("crop.face_min_px", window.face_min_px, 8192),
+	NUM("crop.face_max_px", window.face_max_px, 8192),
+	NUM("crop.face_aim_px", window.face_aim_px, 8192),
+	NUM("crop.centre_px", window.centre_px, 1000),
+	FLAG("crop.crown_may_leave", window.crown_may_leave),
 	NUM("face.share_warn", face_share_warn, 1),
 	NUM("face.bystander_share", bystander_share, 1),
-	NUM("roll.warn_deg", roll_warn_deg, 90),
-	NUM("roll.fail_deg", roll_fail_deg, 90),
-	NUM("yaw.warn_deg", yaw_warn_deg, 90),
-	NUM("yaw.fail_deg", yaw_fail_deg, 90),
-	NUM("eyes.warn", eyes_warn, 10),
-	NUM("eyes.fail", eyes_fail, 10),
-	NUM("eyes.ear_vote", ear_vote, 1),
-	NUM("mouth.warn", mouth_warn, 100),
-	NUM("mouth.fail", mouth_fail, 100),
-	NUM("sharpness.warn", sharp_warn, 10),
-	NUM("sharpness.fail", sharp_fail, 10),
+	NUM("roll.warn_deg", roll_deg.warn, 90),
+	NUM("roll.fail_deg", roll_deg.fail, 90),
+	NUM("yaw.warn_deg", yaw_deg.warn, 90),
+	NUM("yaw.fail_deg", yaw_deg.fail, 90),
+	NUM("pitch.warn_deg", pitch_deg.warn, 90),
+	NUM("pitch.fail_deg", pitch_deg.fail, 90),
+	NUM("eyes.warn", eyes.warn, 10),
+	NUM("eyes.fail", eyes.fail, 10),
+	NUM("eyes.ear_vote", eyes_ear_vote, 1),
+	NUM("mouth.warn", mouth.warn, 100),
+	NUM("mouth.fail", mouth.fail, 100),
+	NUM("gaze.warn", gaze_warn, 1),
+	NUM("sharpness.warn", sharpness.warn, 10),
+	NUM("sharpness.fail", sharpness.fail, 10),
 	NUM("sharpness.laplacian_fail", laplacian_fail, 1000),
-	NUM("over.warn", over_warn, 1),
-	NUM("over.fail", over_fail, 1),
+	NUM("sharpness.moved", moved_anisotropy, 20),
+	NUM("over.warn", over_share.warn, 1),
+	NUM("over.fail", over_share.fail, 1),
 	NUM("under.warn", under_warn, 1),
-	NUM("under.fail", under_fail, 1),
 	NUM("under.scene", under_scene, 1),
-	NUM("half_lit.warn_ev", half_warn_ev, 10),
-	NUM("half_lit.fail_ev", half_fail_ev, 10),
+	NUM("half_lit.warn_ev", half_ev.warn, 10),
+	NUM("half_lit.fail_ev", half_ev.fail, 10),
+	NUM("top_light.warn_ev", top_ev_warn, 10),
+	NUM("back_light.warn_ev", back_ev_warn, 10),
+	NUM("face_shadow.warn", shadow_share_warn, 1),
+	NUM("shine.warn", shine_share_warn, 1),
+	LAB("cast.a_min", cast_a_min),
+	LAB("cast.a_max", cast_a_max),
+	LAB("cast.b_min", cast_b_min),
+	LAB("cast.b_max", cast_b_max),
+	NUM("backdrop.uneven_warn", backdrop_de.warn, 200),
+	NUM("backdrop.uneven_fail", backdrop_de.fail, 200),
+	NUM("backdrop.object_warn", backdrop_patch.warn, 100),
+	NUM("backdrop.object_fail", backdrop_patch.fail, 100),
+	NUM("backdrop.shadow_warn", backdrop_shadow_warn, 100),
+	FLAG("backdrop.blue", backdrop_blue),
+	FLAG("backdrop.white", backdrop_white),
+	NUM("backdrop.blue_hue_min_deg", blue_hue_min_deg, 360),
+	NUM("backdrop.blue_hue_max_deg", blue_hue_max_deg, 360),
+	NUM("backdrop.blue_chroma_min", blue_chroma_min, 200),
+	NUM("backdrop.white_light_min", white_light_min, 100),
+	NUM("backdrop.white_chroma_max", white_chroma_max, 200),
+	NUM("clothes.barred_warn", clothes_barred.warn, 1),
+	NUM("clothes.barred_fail", clothes_barred.fail, 1),
+	NUM("clothes.contrast_warn", clothes_de.warn, 200),
+	NUM("clothes.contrast_fail", clothes_de.fail, 200),
+	NUM("glare.warn", glare.warn, 10),
+	NUM("glare.warn_unblown", glare.fail, 10),
+	NUM("tinted.warn", tint_warn, 10),
+	NUM("red_eye.warn", red_eye_warn, 255),
+	NUM("shoulders.warn_deg", shoulders_warn_deg, 90),
+	NUM("torso.warn", torso_warn, 1),
+	NUM("moire.warn", moire_warn, 100),
+#define LEVEL(code, word, who, rule)                                                               \
+	{ .name = "level." word,                                                                   \
+	  .type = CONFIG_CHOICE,                                                                   \
+	  AT(level[CHECK_##code]),                                                                 \
+	  .choices = rules,                                                                        \
+	  .fallback = RULE_##rule },
+	CHECK_CODES(LEVEL)
+#undef LEVEL
 };
 const size_t check_limits_key_count = ARRAY_SIZE(check_limits_keys);
 
-const char *check_limits_fault(const struct check_limits *l)
+/* One row per pair that must not be the wrong way round. */
+static const struct pair {
+	size_t low, high;
+	const char *key, *text;
+} pairs[] = {
+#define PAIR(l, h, key, text)                                                                      \
+	{                                                                                          \
+		offsetof(struct check_limits, l), offsetof(struct check_limits, h), key, text      \
+	}
+#define WINDOW(part)                                                                               \
+	PAIR(window.part##_min_px, window.part##_max_px, "crop." #part "_min_px",                  \
+	     "the minimum lies above its maximum"),                                                \
+		PAIR(window.part##_min_px, window.part##_aim_px, "crop." #part "_aim_px",          \
+		     "the aim lies outside its window"),                                           \
+		PAIR(window.part##_aim_px, window.part##_max_px, "crop." #part "_aim_px",          \
+		     "the aim lies outside its window")
+#define AT_MOST(field, key)                                                                        \
+	PAIR(field.warn, field.fail, key, "the warning stands beyond the failure")
+#define AT_LEAST(field, key)                                                                       \
+	PAIR(field.fail, field.warn, key, "the warning stands beyond the failure")
+	WINDOW(crown),
+	WINDOW(eyes),
+	WINDOW(face),
+	AT_MOST(roll_deg, "roll.warn_deg"),
+	AT_MOST(yaw_deg, "yaw.warn_deg"),
+	AT_MOST(pitch_deg, "pitch.warn_deg"),
+	AT_LEAST(eyes, "eyes.warn"),
+	AT_MOST(mouth, "mouth.warn"),
+	AT_LEAST(sharpness, "sharpness.warn"),
+	AT_MOST(over_share, "over.warn"),
+	AT_MOST(half_ev, "half_lit.warn_ev"),
+	AT_MOST(backdrop_de, "backdrop.uneven_warn"),
+	AT_MOST(backdrop_patch, "backdrop.object_warn"),
+	AT_MOST(clothes_barred, "clothes.barred_warn"),
+	AT_LEAST(clothes_de, "clothes.contrast_warn"),
+	PAIR(cast_a_min, cast_a_max, "cast.a_min", "the minimum lies above its maximum"),
+	PAIR(cast_b_min, cast_b_max, "cast.b_min", "the minimum lies above its maximum"),
+	PAIR(blue_hue_min_deg, blue_hue_max_deg, "backdrop.blue_hue_min_deg",
+	     "the minimum lies above its maximum"),
+};
+
+static const char *window_fault(const struct check_window *w, const char **key)
 {
-	if (l->crown_min_px > l->crown_max_px || l->eyes_min_px > l->eyes_max_px ||
-	    l->face_min_px > l->face_max_px)
-		return "a minimum lies above its maximum";
-	if (l->eyes_max_px >= l->crop_height_px || l->face_max_px > l->crop_width_px)
-		return "a window lies outside the finished picture";
-	if (l->crown_min_px >= l->eyes_max_px)
+	*key = "crop.eyes_max_px";
+	if (w->eyes_max_px >= w->height_px)
+		return "the eyes would lie below the finished picture";
+	*key = "crop.face_max_px";
+	if (w->face_max_px > w->width_px)
+		return "the face would be wider than the finished picture";
+	*key = "crop.crown_min_px";
+	if (w->crown_min_px >= w->eyes_max_px)
 		return "the head top cannot lie below the eyes";
-	if (l->roll_warn_deg > l->roll_fail_deg || l->yaw_warn_deg > l->yaw_fail_deg ||
-	    l->mouth_warn > l->mouth_fail || l->over_warn > l->over_fail ||
-	    l->half_warn_ev > l->half_fail_ev)
-		return "a warning stands beyond its failure";
-	if (l->eyes_warn < l->eyes_fail || l->sharp_warn < l->sharp_fail ||
-	    l->under_warn < l->under_fail)
-		return "a warning stands beyond its failure";
+	*key = "crop.width_min_px";
+	if (w->width_min_px > w->width_px)
+		return "the smallest width is more than the full one";
 	return NULL;
+}
+
+/* What depends on the colour of skin never refuses anybody. */
+static const char *level_fault(const struct check_limits *l, const char **key)
+{
+	static const char text[] = "it depends on skin tone and may only warn";
+
+	*key = "level.underexposed";
+	if (l->level[CHECK_UNDEREXPOSED] == CHECK_RULE_FAIL)
+		return text;
+	*key = "level.colour_cast";
+	return l->level[CHECK_COLOUR_CAST] == CHECK_RULE_FAIL ? text : NULL;
+}
+
+const char *check_limits_fault(const struct check_limits *l, const char **key)
+{
+	const char *text;
+
+	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
+		const char *base = (const char *)l;
+
+		*key = pairs[i].key;
+		if (*(const double *)(const void *)(base + pairs[i].low) >
+		    *(const double *)(const void *)(base + pairs[i].high))
+			return pairs[i].text;
+	}
+	text = window_fault(&l->window, key);
+	return text ? text : level_fault(l, key);
 }

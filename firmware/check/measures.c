@@ -1,7 +1,6 @@
 #include "firmware/check/measures.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "firmware/check/pixels.h"
 
@@ -30,18 +29,6 @@ static double faces(const struct check_input *in, double bystander_share)
 	return n;
 }
 
-static void pose(const struct check_input *in, const struct check_axes *a, struct check_measures *m)
-{
-	const struct check_point *p = in->points;
-	double nose = to_axes(a, p[30].x, p[30].y).x;
-	double left = nose - to_axes(a, p[2].x, p[2].y).x;
-	double right = to_axes(a, p[14].x, p[14].y).x - nose;
-
-	m->roll_deg = atan2(a->s, a->c) * 180 / M_PI;
-	if (left + right > 0.1)
-		m->yaw_deg = atan((left - right) / (left + right) / 1.2) * 180 / M_PI;
-}
-
 /* From the points: what framing needs, in pixels of the picture. */
 static void place(const struct check_input *in, const struct check_axes *a,
 		  struct check_measures *m)
@@ -60,7 +47,6 @@ static void place(const struct check_input *in, const struct check_axes *a,
 	m->eye_line_px = a->oy * in->scale;
 	m->chin_px = (a->oy + chin) * in->scale;
 	m->centre_px = (a->ox + (low + high) / 2 * a->ied * a->c) * in->scale;
-	check_measure_crown(in, m->centre_px / in->scale, a->oy, (high - low) * a->ied, chin, m);
 }
 
 /* Without points: average proportions inside the detector's box (eyes at 0.27 of its height, face
@@ -75,20 +61,13 @@ static void place_by_box(const struct check_input *in, struct check_measures *m)
 	m->eye_line_px = eye_y * in->scale;
 	m->chin_px = (b->y + b->h) * in->scale;
 	m->centre_px = (b->x + b->w / 2) * in->scale;
-	check_measure_crown(in, b->x + b->w / 2, eye_y, b->w, 0.73 * b->h, m);
 }
 
 static void forget(struct check_measures *m)
 {
-	double *all[] = { &m->roll_deg,	  &m->yaw_deg,	     &m->eye_ratio,   &m->ear,
-			  &m->mouth,	  &m->mouth_gap,     &m->sharpness,   &m->laplacian,
-			  &m->over_share, &m->face_light,    &m->scene_light, &m->half_ev,
-			  &m->ied_px,	  &m->face_width_px, &m->eye_line_px, &m->crown_px,
-			  &m->chin_px,	  &m->centre_px };
-
-	memset(m, 0, sizeof(*m));
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		*all[i] = NAN;
+#define FORGET(field) m->field = NAN;
+	CHECK_MEASURES(FORGET)
+#undef FORGET
 }
 
 static struct check_axes axes_by_box(const struct check_box *b)
@@ -108,12 +87,16 @@ void check_measure(const struct check_input *in, double bystander_share, struct 
 	check_measure_light(in, &a, m);
 	if (in->face_count == 0)
 		return;
-	check_measure_sharpness(in, &a, m);
-	if (!in->has_points) {
+	if (in->has_points)
+		place(in, &a, m);
+	else
 		place_by_box(in, m);
+	check_measure_sharpness(in, &a, m);
+	check_measure_skin(in, &a, m);
+	check_measure_surroundings(in, &a, m);
+	if (!in->has_points)
 		return;
-	}
-	pose(in, &a, m);
+	check_measure_pose(in, &a, m);
 	check_measure_eyes_mouth(in, &a, m);
-	place(in, &a, m);
+	check_measure_lenses(in, &a, m);
 }

@@ -4,8 +4,12 @@
  * Face axes: origin between the eye centres (each the middle of its two corners), u along the eye
  * line to the right of the picture, v down, unit IED = distance of the eye centres. T = eye line to
  * chin. Y = linear light (sRGB undone, 0.2126 R + 0.7152 G + 0.0722 B); luma = 0.299 R + 0.587 G +
- * 0.114 B, 0…255. skin = polygon of jaw and brows without the enlarged eyes and lips. NaN: could
- * not be measured (no points, nothing of that kind in the picture).
+ * 0.114 B, 0…255. L, a, b, C, h: CIELAB, D65; dE = Euclidean distance in it (dE76). skin = polygon
+ * of jaw and brows without the enlarged eyes and lips. EV = log2 of a ratio of Y. NaN: could not be
+ * measured (no points, nothing of that kind in the picture), which is never a finding.
+ *
+ * Formulas and first limits: our study on 305 labelled faces; the ideas of face_light, over_share,
+ * the colour box of cast_a/cast_b and T as head size are those of OFIQ (ISO/IEC 29794-5).
  */
 #pragma once
 
@@ -29,6 +33,7 @@ struct check_input {
 	double scale; /* picture pixels per pixel of im */
 	int width_px, height_px; /* of the picture */
 	bool sideways; /* a face is found only when the picture is turned by 90° */
+	bool colourless; /* the file is a grey picture */
 	int face_count;
 	struct check_box faces[CHECK_FACES_MAX]; /* widest first */
 	bool has_points;
@@ -41,12 +46,19 @@ struct check_axes {
 };
 
 struct check_measures {
+	/* --- place ---------------------------------------------------------------------------- */
 	double faces; /* boxes wider than `bystander_share` of the widest */
+	double ied_px, face_width_px; /* picture px; face: jaw points 0-16 along u */
+	double eye_line_px, crown_px, chin_px; /* picture px from the top */
+	double centre_px; /* of the face, picture px from the left */
+	double crown_seen; /* 1: measured against a plain backdrop; 0: eye line − 1.08 T */
+	double crown_cut; /* 1: the head reaches the upper edge */
+	/* --- pose ----------------------------------------------------------------------------- */
 	double roll_deg; /* angle of the eye line, clockwise in the picture positive */
-	/* atan(asymmetry / 1.2), asymmetry (a−b)/(a+b) with a, b from the nose tip (30) to jaw
-	 * point 2 and 14 along u; 1.2 = nose tip before the jaw points ÷ half their distance.
-	 * Positive: nose towards the right of the picture. */
-	double yaw_deg;
+	/* pose.c: weak-perspective fit of a mean 3-D face. yaw: nose towards the right of the
+	 * picture positive; pitch: chin up positive, 0 = mean of straight faces */
+	double yaw_deg, pitch_deg;
+	/* --- eyes and mouth ------------------------------------------------------------------- */
 	/* smaller of both eyes: Σgx²/Σgy² (Sobel) in the middle band of a 64×40 patch whose corners
 	 * are 48 px apart. Open eyes have an iris with upright edges. */
 	double eye_ratio;
@@ -54,35 +66,130 @@ struct check_measures {
 	/* s = m/0.07 + t/0.03 + d/0.015: m largest inner lip gap ÷ T, t pale colourless and d dark
 	 * pixels between the lips ÷ IED² */
 	double mouth, mouth_gap;
+	/* centroid of the darkest third of the eye polygon along the corner axis ÷ corner distance,
+	 * mean of both eyes; towards the right of the picture positive */
+	double gaze;
+	double red_eye; /* brightest 5×5 mean of R − max(G, B) in an eye patch − the skin below */
+	double glasses; /* strongest vertical luma step across the nose bridge ÷ mean luma */
+	double glare; /* largest blob of min(R, G, B) ≥ 225, |u| < 0.95, −0.36 < v < 0.42; IED² */
+	double tint; /* luma under the eyes ÷ luma of the cheeks: dark lenses */
+	/* --- sharpness ------------------------------------------------------------------------ */
 	/* 0.4 × smaller eigenvalue of Jc⁻¹Jf at IED 112: fine detail left in the worst direction
 	 * (J: sums of gradient products, f of picture − blur, c of blur − coarser blur) */
 	double sharpness;
+	double anisotropy; /* log2 of the eigenvalues' ratio: high = smeared in one direction */
 	double laplacian; /* variance of the 4-neighbour Laplacian of luma at IED 112 */
+	double noise; /* median absolute second difference of luma on the cheeks; information */
+	/* --- light on the face ---------------------------------------------------------------- */
 	double over_share; /* skin with max(R, G, B) ≥ 250 */
 	double face_light; /* mean Y of the skin */
 	double scene_light; /* 98th percentile of Y of the whole picture */
-	/* log2 of median Y of the cheek right in the picture ÷ left (0.25 < v < 0.95, |u| > 0.25)
-	 */
+	/* median Y of the cheek right in the picture ÷ left (0.25 < v < 0.95, |u| > 0.25), EV */
 	double half_ev;
-	double ied_px, face_width_px; /* picture px; face: jaw points 0-16 along u */
-	double eye_line_px, crown_px, chin_px,
-		centre_px; /* picture px from the top; from the left */
-	bool crown_seen; /* crown measured against a plain backdrop, else eye line − 1.08 T */
-	bool crown_cut; /* the head reaches the upper edge */
+	double top_ev; /* forehead and nose ridge ÷ under the brows and under the nose, EV */
+	double back_ev; /* backdrop ÷ face, EV */
+	double shadow_share; /* skin in a connected patch far darker than its surroundings */
+	double shine_share; /* skin in small bright colourless spots, not blown as a whole */
+	double cast_a, cast_b; /* mean a and b of the cheeks */
+	/* --- backdrop ------------------------------------------------------------------------- */
+	double backdrop_de; /* 95th percentile of dE of block means (0.12 IED) to their median */
+	double backdrop_patch; /* largest connected patch with dE > 8 to the median, IED² */
+	double backdrop_l, backdrop_c, backdrop_h; /* L, C and h (0…360°) of the median */
+	double backdrop_shadow; /* mean L far from the head − near it */
+	/* --- clothes and body ----------------------------------------------------------------- */
+	/* share of the clothes (chin + 0.75 … chin + 1.7 IED, |u| < 1.4, without skin) that is so
+	 * coloured; L > 18 */
+	double clothes_blue, clothes_green, clothes_purple, clothes_yellow;
+	double clothes_de; /* dE between mean clothes and backdrop */
+	double shoulders_deg; /* slope of the shoulder line, clockwise in the picture positive */
+	double torso; /* (right − left reach of the shoulders from the chin) ÷ their sum */
+	/* --- surface -------------------------------------------------------------------------- */
+	/* check_moire(): mean height of the six largest peaks of the log power spectrum */
+	double moire;
 };
+
+/* All fields above by name: X(field). */
+#define CHECK_MEASURES(X)                                                                          \
+	X(faces)                                                                                   \
+	X(ied_px)                                                                                  \
+	X(face_width_px)                                                                           \
+	X(eye_line_px)                                                                             \
+	X(crown_px)                                                                                \
+	X(chin_px)                                                                                 \
+	X(centre_px)                                                                               \
+	X(crown_seen)                                                                              \
+	X(crown_cut)                                                                               \
+	X(roll_deg)                                                                                \
+	X(yaw_deg)                                                                                 \
+	X(pitch_deg)                                                                               \
+	X(eye_ratio)                                                                               \
+	X(ear)                                                                                     \
+	X(mouth)                                                                                   \
+	X(mouth_gap)                                                                               \
+	X(gaze)                                                                                    \
+	X(red_eye)                                                                                 \
+	X(glasses)                                                                                 \
+	X(glare)                                                                                   \
+	X(tint)                                                                                    \
+	X(sharpness)                                                                               \
+	X(anisotropy)                                                                              \
+	X(laplacian)                                                                               \
+	X(noise)                                                                                   \
+	X(over_share)                                                                              \
+	X(face_light)                                                                              \
+	X(scene_light)                                                                             \
+	X(half_ev)                                                                                 \
+	X(top_ev)                                                                                  \
+	X(back_ev)                                                                                 \
+	X(shadow_share)                                                                            \
+	X(shine_share)                                                                             \
+	X(cast_a)                                                                                  \
+	X(cast_b)                                                                                  \
+	X(backdrop_de)                                                                             \
+	X(backdrop_patch)                                                                          \
+	X(backdrop_l)                                                                              \
+	X(backdrop_c)                                                                              \
+	X(backdrop_h)                                                                              \
+	X(backdrop_shadow)                                                                         \
+	X(clothes_blue)                                                                            \
+	X(clothes_green)                                                                           \
+	X(clothes_purple)                                                                          \
+	X(clothes_yellow)                                                                          \
+	X(clothes_de)                                                                              \
+	X(shoulders_deg)                                                                           \
+	X(torso)                                                                                   \
+	X(moire)
 
 /** check_axes_of() - face axes from the points. */
 struct check_axes check_axes_of(const struct check_point *points);
 
-/** check_measure() - all of them. */
+/** check_measure() - all but moire. */
 void check_measure(const struct check_input *in, double bystander_share, struct check_measures *m);
 
-/* The parts, one file each. */
+enum { CHECK_MOIRE_TILE = 256 };
+
+/**
+ * check_moire() - periodic structure in luma at the picture's native size
+ * @luma: tiles of CHECK_MOIRE_TILE² are taken from it; smaller: NaN
+ */
+double check_moire(const uint8_t *luma, int width_px, int height_px, int stride_bytes);
+
+/* The parts, one file each. They set their fields or leave them NaN. */
+void check_measure_pose(const struct check_input *in, const struct check_axes *a,
+			struct check_measures *m);
 void check_measure_eyes_mouth(const struct check_input *in, const struct check_axes *a,
 			      struct check_measures *m);
-void check_measure_light(const struct check_input *in, const struct check_axes *a,
-			 struct check_measures *m);
+/* gaze, red_eye, glasses, glare, tint; needs over_share */
+void check_measure_lenses(const struct check_input *in, const struct check_axes *a,
+			  struct check_measures *m);
 void check_measure_sharpness(const struct check_input *in, const struct check_axes *a,
 			     struct check_measures *m);
-void check_measure_crown(const struct check_input *in, double cx, double eye_y, double face_w,
-			 double chin_to_eyes, struct check_measures *m);
+/* over_share, face_light, scene_light, half_ev */
+void check_measure_light(const struct check_input *in, const struct check_axes *a,
+			 struct check_measures *m);
+/* top_ev, shadow_share, shine_share, cast_a, cast_b, noise */
+void check_measure_skin(const struct check_input *in, const struct check_axes *a,
+			struct check_measures *m);
+/* crown_*, backdrop_*, back_ev, clothes_*, shoulders_deg, torso; place and light are known */
+void check_measure_surroundings(const struct check_input *in, const struct check_axes *a,
+				struct check_measures *m);

@@ -1,61 +1,97 @@
 #include "firmware/check/verdict.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "firmware/base/cleanup.h"
 #include "firmware/check/framing.h"
 
-static const struct {
-	const char *word;
-	enum check_who who;
-} codes[] = {
-#define CHECK_ROW(name, w, by) [CHECK_##name] = { w, by },
-	CHECK_CODES(CHECK_ROW)
-#undef CHECK_ROW
-};
-
-const char *check_code_word(enum check_code code)
+/* The finding is added unless the preset or job silences its code; "warn" softens it. */
+static void find(const struct check_limits *l, struct check_result *r, enum check_code code,
+		 enum check_level level, double value, double limit)
 {
-	return (unsigned int)code < CHECK_CODE_COUNT ? codes[code].word : "unknown";
-}
+	struct check_finding f = { .code = code, .level = level, .value = value, .limit = limit };
 
-enum check_who check_code_who(enum check_code code)
-{
-	return (unsigned int)code < CHECK_CODE_COUNT ? codes[code].who : CHECK_PHOTOGRAPHER;
-}
-
-static void find(struct check_result *r, enum check_code code, enum check_level level, double value,
-		 double limit)
-{
-	struct check_finding f = { code, level, value, limit };
-
+	if (l->level[code] == CHECK_RULE_OFF || l->level[code] == CHECK_RULE_TICK)
+		return;
+	if (l->level[code] == CHECK_RULE_WARN)
+		f.level = CHECK_WARN;
 	if (r->finding_count < CHECK_FINDINGS_MAX)
 		r->findings[r->finding_count++] = f;
 }
 
-/* @value must stay below warn and fail; NaN is no finding. */
-static void at_most(struct check_result *r, enum check_code code, double value, double warn,
-		    double fail)
+/* Measures against two limits. Which way, and what it is called. */
+enum side { AT_MOST, AT_LEAST };
+
+static const struct rule {
+	enum check_code code;
+	size_t measure, limit;
+	enum side side;
+} rules[] = {
+#define RULE(code, measure, limit, side)                                                           \
+	{                                                                                          \
+		CHECK_##code, offsetof(struct check_measures, measure),                            \
+			offsetof(struct check_limits, limit), side                                 \
+	}
+	RULE(OVEREXPOSED, over_share, over_share, AT_MOST),
+	RULE(HALF_LIT, half_ev, half_ev, AT_MOST),
+	RULE(TILTED, roll_deg, roll_deg, AT_MOST),
+	RULE(TURNED, yaw_deg, yaw_deg, AT_MOST),
+	RULE(NODDING, pitch_deg, pitch_deg, AT_MOST),
+	RULE(MOUTH_OPEN, mouth, mouth, AT_MOST),
+	RULE(BACKDROP_UNEVEN, backdrop_de, backdrop_de, AT_MOST),
+	RULE(BACKDROP_OBJECT, backdrop_patch, backdrop_patch, AT_MOST),
+	RULE(CLOTHES_BACKDROP, clothes_de, clothes_de, AT_LEAST),
+}, warnings[] = { /* the limit is one number */
+	RULE(UNDEREXPOSED, face_light, under_warn, AT_LEAST),
+	RULE(BACK_LIGHT, back_ev, back_ev_warn, AT_MOST),
+	RULE(TOP_LIGHT, top_ev, top_ev_warn, AT_MOST),
+	RULE(FACE_SHADOW, shadow_share, shadow_share_warn, AT_MOST),
+	RULE(SHINE, shine_share, shine_share_warn, AT_MOST),
+	RULE(GAZE, gaze, gaze_warn, AT_MOST),
+	RULE(BACKDROP_SHADOW, backdrop_shadow, backdrop_shadow_warn, AT_MOST),
+	RULE(TINTED, tint, tint_warn, AT_LEAST),
+	RULE(RED_EYE, red_eye, red_eye_warn, AT_MOST),
+	RULE(SHOULDERS, shoulders_deg, shoulders_warn_deg, AT_MOST),
+	RULE(TORSO, torso, torso_warn, AT_MOST),
+	RULE(MOIRE, moire, moire_warn, AT_MOST),
+};
+
+static double number_at(const void *base, size_t offset)
 {
-	if (fabs(value) > fail)
-		find(r, code, CHECK_FAIL, value, fail);
-	else if (fabs(value) > warn)
-		find(r, code, CHECK_WARN, value, warn);
+	return *(const double *)(const void *)((const char *)base + offset);
 }
 
-static void at_least(struct check_result *r, enum check_code code, double value, double warn,
-		     double fail)
+/* NaN is beyond nothing. */
+static bool beyond(enum side side, double value, double limit)
 {
-	if (value < fail)
-		find(r, code, CHECK_FAIL, value, fail);
-	else if (value < warn)
-		find(r, code, CHECK_WARN, value, warn);
+	return side == AT_MOST ? fabs(value) > limit : value < limit;
+}
+
+static void apply(const struct check_limits *l, const struct rule *rule,
+		  const struct check_measures *m, struct check_result *r)
+{
+	double value = number_at(m, rule->measure);
+	struct check_limit limit;
+
+	memcpy(&limit, (const char *)l + rule->limit, sizeof(limit));
+	if (beyond(rule->side, value, limit.fail))
+		find(l, r, rule->code, CHECK_FAIL, value, limit.fail);
+	else if (beyond(rule->side, value, limit.warn))
+		find(l, r, rule->code, CHECK_WARN, value, limit.warn);
+}
+
+static void apply_warning(const struct check_limits *l, const struct rule *rule,
+			  const struct check_measures *m, struct check_result *r)
+{
+	double value = number_at(m, rule->measure), limit = number_at(l, rule->limit);
+
+	if (beyond(rule->side, value, limit))
+		find(l, r, rule->code, CHECK_WARN, value, limit);
 }
 
 static void judge_framing(const struct check_input *in, const struct check_limits *l,
-			  const struct check_measures *m, struct check_result *r,
-			  struct framing_crop *crop)
+			  const struct check_measures *m, struct check_result *r)
 {
 	static const enum check_code code[] = {
 		[FRAMING_CUT_OFF] = CHECK_CUT_OFF,  [FRAMING_SMALL] = CHECK_FACE_SMALL,
@@ -66,62 +102,120 @@ static void judge_framing(const struct check_input *in, const struct check_limit
 	double value = 0, limit = 0, share;
 	enum framing f;
 
-	f = framing_find(l, m, in->width_px, in->height_px, crop, &value, &limit);
+	f = framing_find(&l->window, m, in->width_px, in->height_px, &r->crop, &value, &limit);
 	if (f != FRAMING_OK) {
-		find(r, code[f], CHECK_FAIL, f == FRAMING_LEFT ? -value : value, limit);
+		find(l, r, code[f], CHECK_FAIL, f == FRAMING_LEFT ? -value : value, limit);
 		return;
 	}
 	share = m->face_width_px / fmin(in->width_px, in->height_px);
 	if (share < l->face_share_warn)
-		find(r, CHECK_FACE_SMALL, CHECK_WARN, share, l->face_share_warn);
+		find(l, r, CHECK_FACE_SMALL, CHECK_WARN, share, l->face_share_warn);
 }
 
-/* Dark skin alone must not fail: only a picture without anything bright in it does. */
-static void judge_dark(const struct check_limits *l, const struct check_measures *m,
-		       struct check_result *r)
-{
-	if (m->face_light < l->under_fail && m->scene_light < l->under_scene)
-		find(r, CHECK_UNDEREXPOSED, CHECK_FAIL, m->face_light, l->under_fail);
-	else if (m->face_light < l->under_warn)
-		find(r, CHECK_UNDEREXPOSED, CHECK_WARN, m->face_light, l->under_warn);
-}
-
+/* Closed fails, narrow warns; the points only add their vote. */
 static void judge_eyes(const struct check_limits *l, const struct check_measures *m,
 		       struct check_result *r)
 {
-	bool narrow = m->ear < l->ear_vote;
+	bool narrow = m->ear < l->eyes_ear_vote;
 
-	if (m->eye_ratio < l->eyes_fail || (narrow && m->eye_ratio < l->eyes_warn))
-		find(r, CHECK_EYES_CLOSED, CHECK_FAIL, m->eye_ratio, l->eyes_fail);
-	else if (narrow || m->eye_ratio < l->eyes_warn)
-		find(r, CHECK_EYES_CLOSED, CHECK_WARN, m->eye_ratio, l->eyes_warn);
+	if (m->eye_ratio < l->eyes.fail || (narrow && m->eye_ratio < l->eyes.warn))
+		find(l, r, CHECK_EYES_CLOSED, CHECK_FAIL, m->eye_ratio, l->eyes.fail);
+	else if (m->eye_ratio < l->eyes.warn)
+		find(l, r, CHECK_EYES_NARROW, CHECK_WARN, m->eye_ratio, l->eyes.warn);
+	else if (narrow)
+		find(l, r, CHECK_EYES_NARROW, CHECK_WARN, m->ear, l->eyes_ear_vote);
 }
 
-static void judge_face(const struct check_limits *l, const struct check_measures *m,
+/* A smear in one direction is called a movement. */
+static void judge_sharpness(const struct check_limits *l, const struct check_measures *m,
+			    struct check_result *r)
+{
+	bool moved = m->anisotropy > l->moved_anisotropy;
+	enum check_code code = moved ? CHECK_MOVED : CHECK_BLURRED;
+
+	if (m->sharpness < l->sharpness.fail)
+		find(l, r, code, CHECK_FAIL, m->sharpness, l->sharpness.fail);
+	else if (m->laplacian < l->laplacian_fail)
+		find(l, r, code, CHECK_FAIL, m->laplacian, l->laplacian_fail);
+	else if (m->sharpness < l->sharpness.warn)
+		find(l, r, code, CHECK_WARN, m->sharpness, l->sharpness.warn);
+}
+
+static void judge_cast(const struct check_limits *l, const struct check_measures *m,
 		       struct check_result *r)
 {
-	at_least(r, CHECK_BLURRED, m->sharpness, l->sharp_warn, l->sharp_fail);
-	if (m->laplacian < l->laplacian_fail && !(m->sharpness < l->sharp_fail))
-		find(r, CHECK_BLURRED, CHECK_FAIL, m->laplacian, l->laplacian_fail);
-	at_most(r, CHECK_OVEREXPOSED, m->over_share, l->over_warn, l->over_fail);
-	judge_dark(l, m, r);
-	at_most(r, CHECK_HALF_LIT, m->half_ev, l->half_warn_ev, l->half_fail_ev);
-	at_most(r, CHECK_TILTED, m->roll_deg, l->roll_warn_deg, l->roll_fail_deg);
-	at_most(r, CHECK_TURNED, m->yaw_deg, l->yaw_warn_deg, l->yaw_fail_deg);
-	judge_eyes(l, m, r);
-	at_most(r, CHECK_MOUTH_OPEN, m->mouth, l->mouth_warn, l->mouth_fail);
+	if (m->cast_a < l->cast_a_min)
+		find(l, r, CHECK_COLOUR_CAST, CHECK_WARN, m->cast_a, l->cast_a_min);
+	else if (m->cast_a > l->cast_a_max)
+		find(l, r, CHECK_COLOUR_CAST, CHECK_WARN, m->cast_a, l->cast_a_max);
+	else if (m->cast_b < l->cast_b_min)
+		find(l, r, CHECK_COLOUR_CAST, CHECK_WARN, m->cast_b, l->cast_b_min);
+	else if (m->cast_b > l->cast_b_max)
+		find(l, r, CHECK_COLOUR_CAST, CHECK_WARN, m->cast_b, l->cast_b_max);
 }
 
-/* Nobody found: say the light when that is why. */
+static void judge_backdrop_colour(const struct check_limits *l, const struct check_measures *m,
+				  struct check_result *r)
+{
+	bool blue = m->backdrop_c >= l->blue_chroma_min && m->backdrop_h >= l->blue_hue_min_deg &&
+		    m->backdrop_h <= l->blue_hue_max_deg;
+	bool white = m->backdrop_c <= l->white_chroma_max && m->backdrop_l >= l->white_light_min;
+
+	if (isnan(m->backdrop_c) || (blue && l->backdrop_blue) || (white && l->backdrop_white))
+		return;
+	find(l, r, CHECK_BACKDROP_COLOUR, CHECK_FAIL, m->backdrop_h, l->blue_hue_min_deg);
+}
+
+static void judge_clothes(const struct check_limits *l, const struct check_measures *m,
+			  struct check_result *r)
+{
+	double most = fmax(fmax(m->clothes_blue, m->clothes_green),
+			   fmax(m->clothes_purple, m->clothes_yellow));
+
+	if (most > l->clothes_barred.fail)
+		find(l, r, CHECK_CLOTHES_BARRED, CHECK_FAIL, most, l->clothes_barred.fail);
+	else if (most > l->clothes_barred.warn)
+		find(l, r, CHECK_CLOTHES_BARRED, CHECK_WARN, most, l->clothes_barred.warn);
+}
+
+/* Small spots count only where the skin around is not blown as well. */
+static void judge_glare(const struct check_limits *l, const struct check_measures *m,
+			struct check_result *r)
+{
+	double limit = m->over_share < 0.05 ? l->glare.fail : l->glare.warn;
+
+	if (m->glare > limit)
+		find(l, r, CHECK_GLARE, CHECK_WARN, m->glare, limit);
+}
+
+static void judge_face(const struct check_input *in, const struct check_limits *l,
+		       const struct check_measures *m, struct check_result *r)
+{
+	if (m->faces > 1)
+		find(l, r, CHECK_MANY_FACES, CHECK_FAIL, m->faces, 1);
+	judge_framing(in, l, m, r);
+	judge_sharpness(l, m, r);
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		apply(l, &rules[i], m, r);
+	for (size_t i = 0; i < ARRAY_SIZE(warnings); i++)
+		apply_warning(l, &warnings[i], m, r);
+	judge_eyes(l, m, r);
+	judge_cast(l, m, r);
+	judge_backdrop_colour(l, m, r);
+	judge_clothes(l, m, r);
+	judge_glare(l, m, r);
+}
+
+/* Nobody found: say the light as well when that is why. */
 static void judge_nobody(const struct check_input *in, const struct check_limits *l,
 			 const struct check_measures *m, struct check_result *r)
 {
 	if (in->sideways)
-		find(r, CHECK_ORIENTATION, CHECK_FAIL, 90, 0);
-	else if (m->scene_light < l->under_scene)
-		find(r, CHECK_UNDEREXPOSED, CHECK_FAIL, m->scene_light, l->under_scene);
+		find(l, r, CHECK_ORIENTATION, CHECK_FAIL, 90, 0);
 	else
-		find(r, CHECK_NO_FACE, CHECK_FAIL, 0, 1);
+		find(l, r, CHECK_NO_FACE, CHECK_FAIL, 0, 1);
+	if (m->scene_light < l->under_scene)
+		find(l, r, CHECK_UNDEREXPOSED, CHECK_WARN, m->scene_light, l->under_scene);
 }
 
 /* Failures before warnings, each in the order of blame. */
@@ -142,129 +236,75 @@ static void sort(struct check_result *r)
 	r->level = r->finding_count ? r->findings[0].level : CHECK_PASS;
 }
 
-static void keep(struct check_result *r, const char *name, double value)
-{
-	struct check_measure *k = &r->measures[r->measure_count++];
-
-	strncpy(k->name, name, sizeof(k->name) - 1);
-	k->value = value;
-}
-
 static void keep_all(const struct check_measures *m, struct check_result *r)
 {
-	const struct {
+	static const struct {
 		const char *name;
-		double value;
+		size_t at;
 	} all[] = {
-		{ "faces", m->faces },
-		{ "face_width_px", m->face_width_px },
-		{ "ied_px", m->ied_px },
-		{ "eye_line_px", m->eye_line_px },
-		{ "crown_px", m->crown_px },
-		{ "crown_seen", m->crown_seen },
-		{ "chin_px", m->chin_px },
-		{ "centre_px", m->centre_px },
-		{ "sharpness", m->sharpness },
-		{ "laplacian", m->laplacian },
-		{ "over_share", m->over_share },
-		{ "face_light", m->face_light },
-		{ "scene_light", m->scene_light },
-		{ "half_ev", m->half_ev },
-		{ "roll_deg", m->roll_deg },
-		{ "yaw_deg", m->yaw_deg },
-		{ "eye_ratio", m->eye_ratio },
-		{ "ear", m->ear },
-		{ "mouth", m->mouth },
-		{ "mouth_gap", m->mouth_gap },
+#define ROW(field) { #field, offsetof(struct check_measures, field) },
+		CHECK_MEASURES(ROW)
+#undef ROW
 	};
 
-	_Static_assert(sizeof(all) / sizeof(all[0]) <= CHECK_MEASURES_MAX, "room for all");
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		keep(r, all[i].name, all[i].value);
+	_Static_assert(ARRAY_SIZE(all) <= CHECK_MEASURES_MAX, "room for all");
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+		struct check_measure *k = &r->measures[r->measure_count++];
+
+		strncpy(k->name, all[i].name, sizeof(k->name) - 1);
+		k->value = number_at(m, all[i].at);
+	}
 }
 
-static void name_preset(struct check_result *r, const struct check_limits *l)
+/* "chsi-480/2" */
+static void name_version(char out[32], const char *id, const char *version)
 {
-	size_t n = strnlen(l->id, sizeof(l->id) - 1);
+	size_t n = strnlen(id, 22);
 
-	memcpy(r->preset, l->id, n);
-	r->preset[n++] = '/';
-	memcpy(r->preset + n, l->version, strnlen(l->version, sizeof(r->preset) - 1 - n));
+	memcpy(out, id, n);
+	out[n++] = '/';
+	memcpy(out + n, version, strnlen(version, 8));
 }
 
-void check_judge(const struct check_input *in, const struct check_limits *l, struct check_result *r,
-		 struct check_crop *crop)
+static void place_face(const struct check_input *in, struct check_result *r)
 {
-	struct framing_crop found = { 0 };
-	struct check_measures m;
+	const struct check_box *b = &in->faces[0];
 
+	r->face = (struct check_region){ (int32_t)(b->x * in->scale), (int32_t)(b->y * in->scale),
+					 (int32_t)(b->w * in->scale), (int32_t)(b->h * in->scale) };
+}
+
+void check_judge_measured(const struct check_input *in, const struct check_limits *l,
+			  const struct check_measures *m, struct check_result *r)
+{
 	memset(r, 0, sizeof(*r));
 	r->width_px = in->width_px;
 	r->height_px = in->height_px;
-	name_preset(r, l);
-	check_measure(in, l->bystander_share, &m);
-	keep_all(&m, r);
+	name_version(r->preset, l->id, l->version);
+	name_version(r->limits, l->base, l->base_version);
+	keep_all(m, r);
 	if (in->face_count == 0) {
-		judge_nobody(in, l, &m, r);
+		judge_nobody(in, l, m, r);
 	} else {
-		r->face_x = (int)(in->faces[0].x * in->scale);
-		r->face_y = (int)(in->faces[0].y * in->scale);
-		r->face_w = (int)(in->faces[0].w * in->scale);
-		r->face_h = (int)(in->faces[0].h * in->scale);
-		if (m.faces > 1)
-			find(r, CHECK_MANY_FACES, CHECK_FAIL, m.faces, 1);
-		judge_framing(in, l, &m, r, &found);
-		judge_face(l, &m, r);
+		place_face(in, r);
+		judge_face(in, l, m, r);
 	}
 	sort(r);
-	*crop = (struct check_crop){ found.x, found.y, found.w, found.h };
+	check_reasons(r);
+}
+
+void check_judge(const struct check_input *in, const struct check_limits *l,
+		 struct check_measures *m, struct check_result *r)
+{
+	check_measure(in, l->bystander_share, m);
+	check_judge_measured(in, l, m, r);
 }
 
 void check_undecodable(int broken, struct check_result *r)
 {
 	memset(r, 0, sizeof(*r));
-	find(r, CHECK_UNDECODABLE, CHECK_FAIL, broken, 0);
+	r->findings[0] =
+		(struct check_finding){ CHECK_UNDECODABLE, CHECK_FAIL, broken, 0, { 0, 0, 0, 0 } };
+	r->finding_count = r->reason_count = 1;
 	r->level = CHECK_ERROR;
-}
-
-int check_result_valid(const struct check_result *r)
-{
-	if (r->level >= CHECK_LEVEL_COUNT || r->finding_count > CHECK_FINDINGS_MAX ||
-	    r->measure_count > CHECK_MEASURES_MAX)
-		return 0;
-	if ((r->level != CHECK_PASS) != (r->finding_count > 0))
-		return 0;
-	for (uint32_t i = 0; i < r->finding_count; i++)
-		if (r->findings[i].code >= CHECK_CODE_COUNT ||
-		    (r->findings[i].level != CHECK_WARN && r->findings[i].level != CHECK_FAIL))
-			return 0;
-	for (uint32_t i = 0; i < r->measure_count; i++)
-		if (!memchr(r->measures[i].name, 0, sizeof(r->measures[i].name)))
-			return 0;
-	return memchr(r->preset, 0, sizeof(r->preset)) != NULL;
-}
-
-/* The student sees a mirror: own right hand is at the right of the screen, left in the picture. */
-static int side_of(const struct check_finding *f)
-{
-	if (f->code == CHECK_OFF_CENTRE || f->code == CHECK_TILTED)
-		return f->value > 0 ? 1 : -1;
-	return 0;
-}
-
-const char *check_reason_id(const struct check_result *r, char out[48], int *arrow)
-{
-	int side;
-
-	*arrow = 0;
-	out[0] = 0;
-	if (r->level < CHECK_WARN || r->finding_count == 0)
-		return out;
-	side = side_of(&r->findings[0]);
-	*arrow = side;
-	snprintf(out, 48, "reason.%s%s", check_code_word((enum check_code)r->findings[0].code),
-		 side > 0   ? "_right"
-		 : side < 0 ? "_left"
-			    : "");
-	return out;
 }

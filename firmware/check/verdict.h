@@ -1,17 +1,21 @@
-/* From measures to a verdict, and from a verdict to the sentence. */
+/* From measures to a verdict. */
 #pragma once
 
 #include "firmware/check/check.h"
 #include "firmware/check/limits.h"
 #include "firmware/check/measures.h"
 
-struct check_crop {
-	double x, y, w, h; /* picture px; w 0: no crop obeys the windows */
-};
+/** check_judge() - measure and decide. Never fails. @m: the measures, set. */
+void check_judge(const struct check_input *in, const struct check_limits *l,
+		 struct check_measures *m, struct check_result *r);
 
-/** check_judge() - measure and decide. Never fails. */
-void check_judge(const struct check_input *in, const struct check_limits *l, struct check_result *r,
-		 struct check_crop *crop);
+/** check_judge_measured() - decide by measures that are there already (moire came later, or other
+ * limits are asked for the same picture). */
+void check_judge_measured(const struct check_input *in, const struct check_limits *l,
+			  const struct check_measures *m, struct check_result *r);
 
 /** check_undecodable() - the result for bytes that are no picture; @fault: enum jpeg_fault. */
 void check_undecodable(int fault, struct check_result *r);
+
+/** check_reasons() - from sorted findings: which one or two the screen names. See reasons.c. */
+void check_reasons(struct check_result *r);

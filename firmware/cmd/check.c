@@ -43,19 +43,19 @@ static int list_presets(void)
 {
 	char dir[512], path[800];
 	struct config_error err;
-	struct check_limits l;
+	struct preset l;
 	struct dirent *e;
-	DIR *d = judge_preset_dir(dir, sizeof(dir)) == 0 ? opendir(dir) : NULL;
+	DIR *d = preset_dir(dir, sizeof(dir)) == 0 ? opendir(dir) : NULL;
 
 	while (d && (e = readdir(d))) {
 		if (!strstr(e->d_name, ".conf"))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
-		if (judge_limits(path, &l, &err) < 0)
+		if (preset_load(path, NULL, &l, &err) < 0)
 			fprintf(stderr, "tapshot check: %s\n", err.text);
 		else
-			printf("%-12s version %-4s %dx%d\n", l.id, l.version, l.crop_width_px,
-			       l.crop_height_px);
+			printf("%-12s version %-4s %dx%d\n", l.limits.id, l.limits.version,
+			       l.file.width_px, l.file.height_px);
 	}
 	if (d)
 		closedir(d);
@@ -92,7 +92,7 @@ static json_t *reasons_json(const struct check_result *r)
 
 	if (r->level == CHECK_PASS)
 		return list;
-	check_reason_id(r, id, &arrow);
+	check_reason_id(r, 0, id, &arrow);
 	json_array_append_new(list,
 			      json_pack("{s:s, s:s, s:s, s:s}", "code", check_code_word(code),
 					"who", people[check_code_who(code)], "text_zh",
@@ -117,7 +117,7 @@ static json_t *outcome_json(const char *path, const struct judge_outcome *o)
 			 "file", path, strlen(path), "verdict", levels[r->level], "preset",
 			 r->preset, "findings", findings_json(r), "reasons", reasons_json(r),
 			 "measures", measures_json(r), "size", "width_px", r->width_px, "height_px",
-			 r->height_px, "face", r->face_x, r->face_y, r->face_w, r->face_h, "ms",
+			 r->height_px, "face", r->face.x, r->face.y, r->face.w, r->face.h, "ms",
 			 "decode", o->decode_ms, "judge", o->judge_ms);
 }
 
@@ -139,7 +139,7 @@ static void print_report(const char *path, const struct judge_outcome *o)
 	int arrow;
 
 	printf("%s: %s", path, levels[r->level]);
-	check_reason_id(r, id, &arrow);
+	check_reason_id(r, 0, id, &arrow);
 	if (r->level != CHECK_PASS)
 		printf(" (%s) %s / %s", check_code_word((enum check_code)r->findings[0].code),
 		       text_get(LANG_ZH, id), text_get(LANG_EN, id));
@@ -194,11 +194,11 @@ static int check_files(int argc, char **argv, const char *preset, const char *la
 	char path[800];
 	int status = 0;
 
-	if (judge_preset_path(preset, path, sizeof(path)) < 0) {
+	if (preset_path(preset, path, sizeof(path)) < 0) {
 		fprintf(stderr, "tapshot check: no preset “%s” (see --list-presets)\n", preset);
 		return EXIT_USAGE;
 	}
-	if (judge_open(path, landmarks, &j, &err) < 0) {
+	if (judge_open(path, NULL, landmarks, &j, &err) < 0) {
 		fprintf(stderr, "tapshot check: %s\n", err.text);
 		return EXIT_CANNOT;
 	}

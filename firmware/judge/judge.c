@@ -20,29 +20,13 @@ enum {
 	CROP_H = 640,
 };
 
-int judge_limits(const char *path, struct check_limits *out, struct config_error *err)
-{
-	const char *fault;
-	int rc;
-
-	memset(out, 0, sizeof(*out));
-	config_defaults(check_limits_keys, check_limits_key_count, out);
-	rc = config_load(path, check_limits_keys, check_limits_key_count, out, err);
-	if (rc < 0)
-		return rc;
-	fault = check_limits_fault(out);
-	if (!fault)
-		return 0;
-	snprintf(err->text, sizeof(err->text), "%.160s: %s", path, fault);
-	return -EINVAL;
-}
-
-int judge_open(const char *preset, const char *landmarks, struct judge *j, struct config_error *err)
+int judge_open(const char *preset, const char *job, const char *landmarks, struct judge *j,
+	       struct config_error *err)
 {
 	int rc;
 
 	memset(j, 0, sizeof(*j));
-	rc = judge_limits(preset, &j->limits, err);
+	rc = preset_load(preset, job, &j->preset, err);
 	if (rc < 0)
 		return rc;
 	rc = face_open(landmarks, &j->face);
@@ -199,10 +183,14 @@ static void find_sitter(struct judge *j, struct check_input *in)
 		in->sideways = find_faces(j, &g, 1, boxes) == 1 || find_faces(j, &g, 2, boxes) == 1;
 }
 
+struct window { /* picture px */
+	double x, y, w, h;
+};
+
 /* The 3:4 piece for the screen: what the rule would cut, else the middle of the frame. */
-static struct check_crop screen_crop(const struct check_crop *found, int width_px, int height_px)
+static struct window screen_crop(const struct image_crop *found, int width_px, int height_px)
 {
-	struct check_crop c = *found;
+	struct window c = { found->x / 16.0, found->y / 16.0, found->w / 16.0, found->h / 16.0 };
 
 	if (c.w > 0)
 		return c;
@@ -231,7 +219,7 @@ static uint32_t mean_colour(const struct image *im, double x0, double y0, double
 	return (sum[0] / n) << 16 | (sum[1] / n) << 8 | sum[2] / n;
 }
 
-static struct image *cut(const struct image *im, const struct check_crop *c, double scale)
+static struct image *cut(const struct image *im, const struct window *c, double scale)
 {
 	double w = c->w / scale, h = c->h / scale, step = fmax(w / CROP_W, h / CROP_H);
 	struct image *out;
@@ -265,12 +253,14 @@ static void judge_decoded(struct judge *j, const struct jpeg_info *info, const s
 	struct check_input in = { .im = im,
 				  .width_px = lying ? info->height_px : info->width_px,
 				  .height_px = lying ? info->width_px : info->height_px };
-	struct check_crop crop;
+	struct check_measures m;
+	struct window crop;
 
 	in.scale = (double)in.width_px / im->width_px;
 	find_sitter(j, &in);
-	check_judge(&in, &j->limits, &out->result, &crop);
-	crop = screen_crop(&crop, in.width_px, in.height_px);
+	in.colourless = info->components == 1;
+	check_judge(&in, &j->preset.limits, &m, &out->result);
+	crop = screen_crop(&out->result.crop, in.width_px, in.height_px);
 	out->crop = cut(im, &crop, in.scale);
 }
 

@@ -7,10 +7,11 @@
 #include "firmware/base/config.h"
 #include "firmware/base/image.h"
 #include "firmware/check/verdict.h"
+#include "firmware/judge/preset.h"
 #include "drivers/face/face.h"
 
 struct judge {
-	struct check_limits limits;
+	struct preset preset;
 	struct face_engine *face;
 };
 
@@ -24,12 +25,9 @@ enum { JUDGE_BYTES_MAX = 64 * 1024 * 1024 };
 
 #define JUDGE_MODEL "/usr/share/dlib/shape_predictor_68_face_landmarks.dat"
 
-/** judge_limits() - read a preset file. Return: as config_load(); -EINVAL also if impossible. */
-int judge_limits(const char *path, struct check_limits *out, struct config_error *err);
-
-/** judge_open() - limits from @preset, engine with @landmarks (see face_open()). Blocks 2 s.
- * Return: 0 or negative errno with @err. */
-int judge_open(const char *preset, const char *landmarks, struct judge *j,
+/** judge_open() - preset and job as in preset_load(), engine with @landmarks (see face_open()).
+ * Blocks 2 s. Return: 0 or negative errno with @err. */
+int judge_open(const char *preset, const char *job, const char *landmarks, struct judge *j,
 	       struct config_error *err);
 void judge_close(struct judge *j);
 
@@ -39,10 +37,3 @@ void judge_picture(struct judge *j, const uint8_t *data, size_t bytes, struct ju
 /** judge_read() - the whole file behind @fd into memory (free it), at most JUDGE_BYTES_MAX.
  * Return: 0; -EFBIG, -ENOMEM or pread's errno. */
 int judge_read(int fd, uint8_t **data, size_t *bytes);
-
-/** judge_preset_path() - file of preset @name: TAPSHOT_PRESETS, config/presets beside the build
- * tree, /usr/share/tapshot/presets; a name with a slash is a path itself. Return: 0 or -ENOENT. */
-int judge_preset_path(const char *name, char *out, size_t size);
-
-/** judge_preset_dir() - the first of these directories that exists. */
-int judge_preset_dir(char *out, size_t size);

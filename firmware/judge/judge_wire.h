@@ -11,7 +11,8 @@
 #include "firmware/check/check.h"
 
 struct judge_config { /* WIRE_CONFIG */
-	char preset[256]; /* path of the preset file with the limits */
+	char preset[256]; /* path of the preset file */
+	char job[256]; /* path of the job's own settings, "" none */
 	char landmarks[256]; /* path of the 68-point model; "" or missing: box-only checks */
 };
 

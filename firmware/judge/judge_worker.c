@@ -75,10 +75,10 @@ static int configure(struct wire_msg *m, struct judge *j)
 	int rc;
 
 	if (m->type != WIRE_CONFIG || !(c = wire_body(m, sizeof(*c))) ||
-	    !memchr(c->preset, 0, sizeof(c->preset)) ||
+	    !memchr(c->preset, 0, sizeof(c->preset)) || !memchr(c->job, 0, sizeof(c->job)) ||
 	    !memchr(c->landmarks, 0, sizeof(c->landmarks)))
 		return -EPROTO;
-	rc = judge_open(c->preset, c->landmarks, j, &err);
+	rc = judge_open(c->preset, c->job, c->landmarks, j, &err);
 	if (rc < 0)
 		log_e("not started: %s", err.text);
 	return rc;

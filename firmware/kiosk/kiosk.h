@@ -24,6 +24,7 @@
 #include "firmware/base/worker.h"
 #include "firmware/check/check.h"
 #include "firmware/check/limits.h"
+#include "firmware/judge/preset.h"
 #include "firmware/judge/judge_wire.h"
 #include "firmware/kiosk/kiosk_run.h"
 #include "firmware/kiosk/session.h"
@@ -130,7 +131,7 @@ struct verdict {
 	struct book *book; /* where the camera's copy lies */
 	struct camera_object object;
 	int64_t give_up_ms;
-	struct check_limits limits; /* of the preset, for the operator's lines */
+	struct preset preset; /* of the preset, for the operator's lines */
 	struct check_result result; /* newest */
 	bool has_result, unchecked;
 	struct image *crop;
@@ -167,7 +168,6 @@ struct choice {
 };
 
 struct control; /* lines.c */
-void lines_fill(struct scene *sc, const struct check_result *r, const struct check_limits *limits);
 
 /* control.c */
 

@@ -15,13 +15,13 @@ static const struct {
 	int decimals;
 	const char *unit;
 } rows[] = {
-	{ "roll_deg", CHECK_TILTED, offsetof(struct check_limits, roll_fail_deg), false, 1, "°" },
-	{ "yaw_deg", CHECK_TURNED, offsetof(struct check_limits, yaw_fail_deg), false, 1, "°" },
-	{ "eye_ratio", CHECK_EYES_CLOSED, offsetof(struct check_limits, eyes_fail), true, 3, "" },
-	{ "mouth", CHECK_MOUTH_OPEN, offsetof(struct check_limits, mouth_fail), false, 2, "" },
-	{ "sharpness", CHECK_BLURRED, offsetof(struct check_limits, sharp_fail), true, 2, "" },
-	{ "over_share", CHECK_OVEREXPOSED, offsetof(struct check_limits, over_fail), false, 2, "" },
-	{ "half_ev", CHECK_HALF_LIT, offsetof(struct check_limits, half_fail_ev), false, 2, " EV" },
+	{ "roll_deg", CHECK_TILTED, offsetof(struct check_limits, roll_deg.fail), false, 1, "°" },
+	{ "yaw_deg", CHECK_TURNED, offsetof(struct check_limits, yaw_deg.fail), false, 1, "°" },
+	{ "eye_ratio", CHECK_EYES_CLOSED, offsetof(struct check_limits, eyes.fail), true, 3, "" },
+	{ "mouth", CHECK_MOUTH_OPEN, offsetof(struct check_limits, mouth.fail), false, 2, "" },
+	{ "sharpness", CHECK_BLURRED, offsetof(struct check_limits, sharpness.fail), true, 2, "" },
+	{ "over_share", CHECK_OVEREXPOSED, offsetof(struct check_limits, over_share.fail), false, 2, "" },
+	{ "half_ev", CHECK_HALF_LIT, offsetof(struct check_limits, half_ev.fail), false, 2, " EV" },
 };
 
 /* Three digits where they matter: 0.118, 8.42, 24.8, 248. */

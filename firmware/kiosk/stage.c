@@ -271,7 +271,7 @@ static void fill_verdict(const struct kiosk *k, struct scene *sc)
 	if (!shown || !v->has_result)
 		return;
 	sc->verdict = v->result.level == CHECK_PASS ? 0 : v->result.level == CHECK_WARN ? 1 : 2;
-	lines_fill(sc, &v->result, &v->limits);
+	lines_fill(sc, &v->result, &v->preset.limits);
 }
 
 static void fill_keys(const struct kiosk *k, struct scene *sc)

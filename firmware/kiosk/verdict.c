@@ -53,7 +53,7 @@ static void explain(struct kiosk *k, const struct check_result *r)
 	k->reason_id[0] = '\0';
 	k->reason_arrow = 0;
 	if (!accepted(r))
-		check_reason_id(r, k->reason_id, &k->reason_arrow);
+		check_reason_id(r, 0, k->reason_id, &k->reason_arrow);
 }
 
 /* What is being saved, kept by itself: the kiosk may go on before the disk answers. */
@@ -322,12 +322,12 @@ int verdict_start(struct kiosk *k)
 	struct config_error err;
 
 	k->verdict.fd = -1;
-	if (judge_preset_path(k->config.preset, c.preset, sizeof(c.preset)) < 0) {
+	if (preset_path(k->config.preset, c.preset, sizeof(c.preset)) < 0) {
 		fprintf(stderr, "tapshot kiosk: judge.preset = %s: there is no such preset\n",
 			k->config.preset);
 		return -ENOENT;
 	}
-	if (judge_limits(c.preset, &k->verdict.limits, &err) < 0) {
+	if (preset_load(c.preset, NULL, &k->verdict.preset, &err) < 0) {
 		fprintf(stderr, "tapshot kiosk: %s\n", err.text);
 		return -EINVAL;
 	}

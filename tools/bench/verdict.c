@@ -74,8 +74,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: verdict PHOTO.jpg\n");
 		return 64;
 	}
-	if (judge_preset_path("chsi-480", preset, sizeof(preset)) < 0 ||
-	    judge_open(preset, JUDGE_MODEL, &j, &err) < 0) {
+	if (preset_path("chsi-480", preset, sizeof(preset)) < 0 ||
+	    judge_open(preset, NULL, JUDGE_MODEL, &j, &err) < 0) {
 		fprintf(stderr, "verdict: the judge cannot start\n");
 		return 1;
 	}
