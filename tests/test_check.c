@@ -216,7 +216,7 @@ static void without_the_model_the_box_still_tells_much(void **state)
 	struct check_result r;
 
 	(void)state;
-	assert_int_equal(face_open("/nonexistent", &judge.face), 0);
+	assert_int_equal(face_open("dlib", "/nonexistent", &judge.face), 0);
 	assert_false(face_has_points(judge.face));
 	r = draw_and_judge(portrait_scene_find("good-1"), WIDE, HIGH);
 	assert_int_equal(r.level, CHECK_PASS);

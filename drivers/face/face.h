@@ -35,15 +35,34 @@ struct face_point {
 	double x, y; /* pixels of the picture given */
 };
 
+/* What a driver provides; the functions below say what each means. @e is its own handle. */
+struct face_ops {
+	const char *name; /* of the key `face.engine` */
+	const char *version; /* "dlib 19.24" */
+	int (*open)(const char *model_path, void **e);
+	void (*close)(void *e);
+	bool (*has_points)(const void *e);
+	int (*find)(void *e, const struct face_luma *luma, struct face_box boxes[FACE_BOXES_MAX]);
+	int (*points)(void *e, const struct face_luma *luma, const struct face_box *box,
+		      struct face_point points[FACE_POINTS]);
+};
+
+extern const struct face_ops *const face_drivers[]; /* table.c; NULL-terminated */
+
 struct face_engine; /* opaque */
 
 /**
  * face_open() - build the detector and load the 68-point model
+ * @name: of a driver of the table
  * @model_path: NULL, "" or a file that is not there: boxes only
  *
- * Blocks 1-2 s with a model. Return: 0; -ENOMEM; -EINVAL the file is not such a model.
+ * Blocks 1-2 s with a model. Return: 0; -ENOMEM; -EINVAL the file is not such a model; -ENODEV no
+ * such driver.
  */
-int face_open(const char *model_path, struct face_engine **out);
+int face_open(const char *name, const char *model_path, struct face_engine **out);
+
+/** face_version() - "dlib 19.24"; static. */
+const char *face_version(const struct face_engine *e);
 
 /** face_close() - NULL is allowed. */
 void face_close(struct face_engine *e);

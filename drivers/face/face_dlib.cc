@@ -11,6 +11,7 @@
 
 #include <dlib/image_processing.h>
 #include <dlib/image_processing/frontal_face_detector.h>
+#include <dlib/revision.h>
 
 namespace
 {
@@ -72,17 +73,16 @@ void cut_chip(const face_luma *in, const face_box *box, chip &c)
 	c.face = dlib::rectangle((long)margin, (long)margin, (long)(margin + points_box_px),
 				 (long)(margin + box->h / c.step));
 }
-} // namespace
 
-struct face_engine {
+struct dlib_engine {
 	dlib::frontal_face_detector detector;
 	dlib::shape_predictor points;
 	bool has_points;
 };
 
-extern "C" int face_open(const char *model_path, face_engine **out)
+int open(const char *model_path, void **out)
 try {
-	face_engine *e = new face_engine;
+	dlib_engine *e = new dlib_engine;
 
 	e->has_points = false;
 	e->detector = dlib::get_frontal_face_detector();
@@ -107,18 +107,19 @@ try {
 	return -ENOMEM;
 }
 
-extern "C" void face_close(face_engine *e)
+void close(void *own)
 {
-	delete e;
+	delete static_cast<dlib_engine *>(own);
 }
 
-extern "C" bool face_has_points(const face_engine *e)
+bool has_points(const void *own)
 {
-	return e->has_points;
+	return static_cast<const dlib_engine *>(own)->has_points;
 }
 
-extern "C" int face_find(face_engine *e, const face_luma *luma, face_box *boxes)
+int find(void *own, const face_luma *luma, face_box *boxes)
 try {
+	dlib_engine *e = static_cast<dlib_engine *>(own);
 	std::vector<dlib::rect_detection> found;
 	int n = 0;
 
@@ -139,9 +140,9 @@ try {
 	return -ENOMEM;
 }
 
-extern "C" int face_points(face_engine *e, const face_luma *luma, const face_box *box,
-			   face_point *points)
+int find_points(void *own, const face_luma *luma, const face_box *box, face_point *points)
 try {
+	dlib_engine *e = static_cast<dlib_engine *>(own);
 	chip c;
 
 	if (!e->has_points)
@@ -156,3 +157,12 @@ try {
 } catch (...) {
 	return -ENOMEM;
 }
+} // namespace
+
+#define VERSION(major, minor) "dlib " TEXT(major) "." TEXT(minor)
+#define TEXT(number)	      #number
+
+extern "C" const face_ops face_dlib_ops = {
+	"dlib",	     VERSION(DLIB_MAJOR_VERSION, DLIB_MINOR_VERSION), open, close, has_points, find,
+	find_points,
+};

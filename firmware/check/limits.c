@@ -37,6 +37,7 @@ const struct config_key check_limits_keys[] = {
 	TEXT("version", version),
 	TEXT("limits", base),
 	TEXT("limits.version", base_version),
+	TEXT("face.engine", engine),
 	SIDE("crop.width_px", window.width_px),
 	SIDE("crop.height_px", window.height_px),
 	SIDE("crop.width_min_px", window.width_min_px),

@@ -26,6 +26,7 @@ struct check_limit {
 struct check_limits {
 	char id[24], version[8]; /* of the preset */
 	char base[24], base_version[8]; /* of the limits it builds on: key `limits` */
+	char engine[16]; /* face engine these limits were measured with */
 	struct check_window window;
 	double face_share_warn; /* face width ÷ short side of the picture */
 	double bystander_share; /* second box ÷ largest box */

@@ -29,8 +29,11 @@ int judge_open(const char *preset, const char *job, const char *landmarks, struc
 	rc = preset_load(preset, job, &j->preset, err);
 	if (rc < 0)
 		return rc;
-	rc = face_open(landmarks, &j->face);
-	if (rc < 0)
+	rc = face_open(j->preset.limits.engine, landmarks, &j->face);
+	if (rc == -ENODEV)
+		snprintf(err->text, sizeof(err->text), "%.160s: face.engine = %s: no such engine",
+			 preset, j->preset.limits.engine);
+	else if (rc < 0)
 		snprintf(err->text, sizeof(err->text), "%.160s: not a 68-point model; install %s",
 			 landmarks ? landmarks : "", "libdlib-data");
 	return rc;
