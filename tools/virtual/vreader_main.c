@@ -161,14 +161,19 @@ static int next_wait_ms(const struct program *p)
 	return due < 0 ? -1 : due > now ? (int)(due - now) : 0;
 }
 
-static void serve(struct program *p)
+/* Signals come only inside ppoll(): one between a look at `stopping` and the wait would be slept
+ * over. */
+static void serve(struct program *p, const sigset_t *unblocked)
 {
 	while (!stopping) {
+		int wait_ms = next_wait_ms(p);
+		struct timespec wait = { .tv_sec = wait_ms / 1000,
+					 .tv_nsec = wait_ms % 1000 * 1000000L };
 		struct pollfd fds[1 + LINES_FDS] = { { p->master, POLLIN, 0 } };
 		char reply[512];
 
 		lines_poll(&p->lines, fds + 1);
-		if (poll(fds, 1 + LINES_FDS, next_wait_ms(p)) < 0) {
+		if (ppoll(fds, 1 + LINES_FDS, wait_ms < 0 ? NULL : &wait, unblocked) < 0) {
 			if (errno == EINTR)
 				continue;
 			return;
@@ -207,12 +212,26 @@ static int option(struct program *p, const char *name, const char *value)
 	return -1;
 }
 
+static void catch_signals(sigset_t *unblocked)
+{
+	struct sigaction stop = { .sa_handler = on_signal };
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_BLOCK, &blocked, unblocked);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGINT, &stop, NULL);
+	signal(SIGPIPE, SIG_IGN); /* nobody may be reading READY any more */
+}
+
 int main(int argc, char **argv)
 {
 	static struct program p = { .master = -1,
 				    .slave = -1,
 				    .lines = { .listener = -1, .obey = on_line, .ctx = &p } };
-	struct sigaction sa = { .sa_handler = on_signal };
+	sigset_t unblocked;
 	int rc;
 
 	p.control.reader = vreader_new();
@@ -222,9 +241,7 @@ int main(int argc, char **argv)
 	for (int i = 1; i < argc; i += 2)
 		if (i + 1 >= argc || option(&p, argv[i], argv[i + 1]) < 0)
 			return usage();
-	sigaction(SIGTERM, &sa, NULL);
-	sigaction(SIGINT, &sa, NULL);
-	signal(SIGPIPE, SIG_IGN); /* nobody may be reading READY any more */
+	catch_signals(&unblocked);
 	if (p.socket && (rc = lines_open(&p.lines, p.socket)) < 0) {
 		fprintf(stderr, "vreader: %s: %s\n", p.socket, strerror(-rc));
 		return 1;
@@ -233,7 +250,7 @@ int main(int argc, char **argv)
 		perror("vreader: pty");
 		return 1;
 	}
-	serve(&p);
+	serve(&p, &unblocked);
 	unplug(&p);
 	lines_close(&p.lines);
 	vreader_free(p.control.reader);

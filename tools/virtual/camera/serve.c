@@ -421,8 +421,10 @@ static void push_events(struct server *s)
 	}
 }
 
-static int turn(struct server *s)
+static int turn(struct server *s, const sigset_t *unblocked)
 {
+	int wait_ms = next_due(s);
+	struct timespec wait = { .tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000L };
 	struct pollfd f[2 + PEERS_MAX + CONTROLS_MAX] = { { s->listener, POLLIN, 0 },
 							  { s->control, POLLIN, 0 } };
 
@@ -430,7 +432,7 @@ static int turn(struct server *s)
 		f[2 + i] = (struct pollfd){ s->peers[i].fd, POLLIN, 0 };
 	for (int i = 0; i < CONTROLS_MAX; i++)
 		f[2 + PEERS_MAX + i] = (struct pollfd){ s->controls[i].fd, POLLIN, 0 };
-	if (poll(f, ARRAY_SIZE(f), next_due(s)) < 0)
+	if (ppoll(f, ARRAY_SIZE(f), wait_ms < 0 ? NULL : &wait, unblocked) < 0)
 		return errno == EINTR ? 0 : -errno;
 	if (f[0].revents)
 		on_connect(s);
@@ -448,18 +450,32 @@ static int turn(struct server *s)
 	return 0;
 }
 
+/* They come only inside ppoll(): one between a look at `stopping` and the wait would be slept over,
+ * and who waits for this process to end waits for ever. */
+static void catch_signals(sigset_t *unblocked)
+{
+	sigset_t blocked;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGINT);
+	sigprocmask(SIG_BLOCK, &blocked, unblocked);
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
+	signal(SIGPIPE, SIG_IGN);
+}
+
 int ptpip_serve(struct vcam *v, int port, const char *control, int ready_fd)
 {
 	struct server s = { .v = v };
+	sigset_t unblocked;
 	int rc = 0;
 
 	for (int i = 0; i < PEERS_MAX; i++)
 		s.peers[i].fd = -1;
 	for (int i = 0; i < CONTROLS_MAX; i++)
 		s.controls[i].fd = -1;
-	signal(SIGTERM, on_signal);
-	signal(SIGINT, on_signal);
-	signal(SIGPIPE, SIG_IGN);
+	catch_signals(&unblocked);
 	s.listener = listen_tcp(&port);
 	if (s.listener < 0)
 		return s.listener;
@@ -468,7 +484,7 @@ int ptpip_serve(struct vcam *v, int port, const char *control, int ready_fd)
 		return s.control;
 	dprintf(ready_fd, "READY port=%d\n", port);
 	while (!stopping && !rc)
-		rc = turn(&s);
+		rc = turn(&s, &unblocked);
 	for (int i = 0; i < PEERS_MAX; i++)
 		if (s.peers[i].fd >= 0)
 			peer_close(&s, &s.peers[i]);
