@@ -15,9 +15,11 @@ static int usage(FILE *to, int status)
 {
 	fprintf(to,
 		"usage: portraits --out DIR [--width PX] [--height PX] [--megapixels N]\n"
-		"                 [--live] [--only NAME] [--quality Q] [--list]\n\n"
+		"                 [--live] [--only NAME] [--quality Q] [--list]\n"
+		"                 [--scene NAME,KEY=VALUE,… --name FILE]\n\n"
 		"  default 2000x3000; --megapixels 24 gives 4000x6000\n"
 		"  --live  instead writes %d frames of 640x424, as live view shows them\n"
+		"  --scene writes one picture put together from these keys, see --keys\n"
 		"  --list  prints NAME and the reason the check must give (- none)\n",
 		LIVE_FRAMES);
 	return status;
@@ -64,9 +66,16 @@ static int list(void)
 	return 0;
 }
 
+static int list_keys(void)
+{
+	for (size_t i = 0; portrait_keys(i); i++)
+		puts(portrait_keys(i));
+	return 0;
+}
+
 struct wishes {
-	const char *dir, *only;
-	int width, height, quality, live, list;
+	const char *dir, *only, *scene, *name;
+	int width, height, quality, live, list, keys;
 };
 
 static int parse(int argc, char **argv, struct wishes *o)
@@ -82,12 +91,20 @@ static int parse(int argc, char **argv, struct wishes *o)
 			o->list = 1;
 			continue;
 		}
+		if (!strcmp(argv[i], "--keys")) {
+			o->keys = 1;
+			continue;
+		}
 		if (!*value)
 			return -1;
 		if (!strcmp(argv[i], "--out"))
 			o->dir = value;
 		else if (!strcmp(argv[i], "--only"))
 			o->only = value;
+		else if (!strcmp(argv[i], "--scene"))
+			o->scene = value;
+		else if (!strcmp(argv[i], "--name"))
+			o->name = value;
 		else if (!strcmp(argv[i], "--width"))
 			o->width = atoi(value);
 		else if (!strcmp(argv[i], "--height"))
@@ -100,12 +117,26 @@ static int parse(int argc, char **argv, struct wishes *o)
 			return -1;
 		i++;
 	}
-	return o->list || (o->dir && o->width >= 64 && o->height >= 64) ? 0 : -1;
+	return o->list || o->keys || (o->dir && o->width >= 64 && o->height >= 64) ? 0 : -1;
+}
+
+static int composed(const struct wishes *o)
+{
+	struct portrait_scene s = portrait_plain(0);
+	const char *fault = NULL;
+	char path[512];
+
+	if (portrait_scene_set(&s, o->scene, &fault) < 0) {
+		fprintf(stderr, "portraits: not understood: %s\n", fault);
+		return USAGE;
+	}
+	snprintf(path, sizeof(path), "%s/%s.jpg", o->dir, o->name);
+	return save(&s, path, o->width, o->height, o->quality) < 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct wishes o = { .width = 2000, .height = 3000, .quality = 92 };
+	struct wishes o = { .width = 2000, .height = 3000, .quality = 92, .name = "scene" };
 	char path[512];
 
 	if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")))
@@ -114,7 +145,11 @@ int main(int argc, char **argv)
 		return usage(stderr, USAGE);
 	if (o.list)
 		return list();
+	if (o.keys)
+		return list_keys();
 	mkdir(o.dir, 0755);
+	if (o.scene)
+		return composed(&o);
 	if (o.live)
 		return live(o.dir);
 	for (size_t i = 0; i < portrait_scene_count; i++) {

@@ -23,7 +23,7 @@ static void opening(cairo_t *cr, double top, double low)
 	cairo_close_path(cr);
 }
 
-static void iris(cairo_t *cr, const struct portrait_person *p, int side)
+static void iris(cairo_t *cr, const struct portrait_person *p, double red)
 {
 	const double r = 0.112;
 
@@ -45,12 +45,22 @@ static void iris(cairo_t *cr, const struct portrait_person *p, int side)
 	cairo_arc(cr, 0, -0.012, 0.046, 0, 2 * M_PI);
 	ink(cr, 0x060505, 1, 1);
 	cairo_fill(cr);
-	for (int k = -1; k <= 1; k += 2) /* the two lamps; mirrored canvas, so undo the mirror */
+	if (red > 0)
+		glow(cr, 0, -0.012, 0.085, 0.085, 0xe03020, 1, red);
+}
+
+/* The mirrors of the two lamps stay where they are when the eye looks aside; the canvas is mirrored
+ * for one eye, which is undone. */
+static void lamp_mirrors(cairo_t *cr, int side)
+{
+	for (int k = -1; k <= 1; k += 2)
 		glow(cr, side * k * 0.042, -0.052, 0.026, 0.030, 0xffffff, 1, 1);
 }
 
-static void open_eye(cairo_t *cr, const struct portrait_person *p, double open, int side)
+static void open_eye(cairo_t *cr, const struct portrait_person *p, const struct portrait_scene *s,
+		     int side)
 {
+	double open = s->eyes, aside = side * s->gaze * 0.49;
 	double top = -0.125 * p->eye_height * open, low = 0.078 * open;
 
 	cairo_save(cr);
@@ -59,7 +69,11 @@ static void open_eye(cairo_t *cr, const struct portrait_person *p, double open, 
 	cairo_fill_preserve(cr);
 	cairo_clip(cr);
 	glow(cr, -0.22, 0.03, 0.07, 0.06, 0xb5655c, 1, 0.7);
-	iris(cr, p, side);
+	cairo_save(cr);
+	cairo_translate(cr, aside, 0);
+	iris(cr, p, s->red_eye);
+	cairo_restore(cr);
+	lamp_mirrors(cr, side);
 	glow(cr, 0, top - 0.02, 0.34, 0.085, 0x1a100c, 1, 0.6); /* shade of the lid */
 	glow(cr, 0.24, 0.0, 0.09, 0.1, 0x6a4a40, 1, 0.4);
 	cairo_restore(cr);
@@ -99,14 +113,14 @@ static void closed_eye(cairo_t *cr, const struct portrait_person *p)
 	cairo_stroke(cr);
 }
 
-void paint_eyes(cairo_t *cr, const struct portrait_person *p, double open)
+void paint_eyes(cairo_t *cr, const struct portrait_person *p, const struct portrait_scene *s)
 {
 	for (int side = -1; side <= 1; side += 2) {
 		cairo_save(cr);
 		cairo_translate(cr, side * 0.5, 0);
 		cairo_scale(cr, side, 1);
-		if (open > 0.1)
-			open_eye(cr, p, open, side);
+		if (s->eyes > 0.1)
+			open_eye(cr, p, s, side);
 		else
 			closed_eye(cr, p);
 		cairo_restore(cr);
@@ -133,7 +147,7 @@ static void lower_lip(cairo_t *cr, double h, double line, double drop)
 	cairo_close_path(cr);
 }
 
-static void inside_mouth(cairo_t *cr, double line, double drop)
+static void inside_mouth(cairo_t *cr, double line, double drop, double teeth)
 {
 	cairo_move_to(cr, -0.39, 1.165);
 	cairo_curve_to(cr, -0.22, line, 0.22, line, 0.39, 1.165);
@@ -143,7 +157,11 @@ static void inside_mouth(cairo_t *cr, double line, double drop)
 	cairo_fill_preserve(cr);
 	cairo_save(cr);
 	cairo_clip(cr);
-	glow(cr, 0, 1.19 + drop * 0.7, 0.26, 0.12, 0x9a4444, 1, 0.8);
+	if (teeth > 0) {
+		ink(cr, 0xe4dccd, 1, 1);
+		cairo_paint(cr);
+	}
+	glow(cr, 0, 1.19 + drop * 0.7, 0.26, 0.12, 0x9a4444, 1, teeth > 0 ? 0 : 0.8);
 	for (int i = -4; i < 4; i++) {
 		cairo_rectangle(cr, i * 0.075 + 0.004, 1.10, 0.069, 0.115 - 0.006 * i * i / 2);
 		ink(cr, 0xece4d6, 1 - 0.03 * abs(i), 1);
@@ -152,12 +170,12 @@ static void inside_mouth(cairo_t *cr, double line, double drop)
 	cairo_restore(cr);
 }
 
-void paint_mouth(cairo_t *cr, const struct portrait_person *p, double open)
+void paint_mouth(cairo_t *cr, const struct portrait_person *p, double open, double teeth)
 {
-	double h = p->lip_height, drop = 0.36 * open, line = 1.175;
+	double h = p->lip_height, drop = 0.36 * open + 0.13 * teeth, line = 1.175;
 
-	if (open > 0)
-		inside_mouth(cr, line, drop);
+	if (drop > 0)
+		inside_mouth(cr, line, drop, teeth);
 	upper_lip(cr, h, line);
 	ink(cr, p->lips, 0.86, 0.92);
 	cairo_fill(cr);
@@ -165,7 +183,7 @@ void paint_mouth(cairo_t *cr, const struct portrait_person *p, double open)
 	ink(cr, p->lips, 1.03, 0.88);
 	cairo_fill(cr);
 	glow(cr, 0, 1.235 + drop * 0.85, 0.17, 0.035, 0xffffff, 1, 0.16);
-	if (open > 0)
+	if (drop > 0)
 		return;
 	cairo_move_to(cr, -0.41, 1.163);
 	cairo_curve_to(cr, -0.22, line, 0.22, line, 0.41, 1.163);

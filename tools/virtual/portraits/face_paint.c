@@ -123,21 +123,23 @@ static void paint_spots(cairo_t *cr, const struct portrait_person *p, struct rng
 	}
 }
 
-void paint_face(cairo_t *cr, const struct portrait_person *p, double eyes, double mouth)
+void paint_face(cairo_t *cr, const struct portrait_person *p, const struct portrait_scene *s)
 {
 	struct rng r = { p->seed * 2654435761u + 1 };
 
 	cairo_save(cr);
 	cairo_scale(cr, p->width, p->length);
-	outline(cr, mouth);
+	outline(cr, s->mouth);
 	ink(cr, p->skin, 1, 1);
 	cairo_fill_preserve(cr);
 	cairo_clip(cr);
 	paint_folds(cr, p);
 	paint_spots(cr, p, &r);
 	paint_nose(cr, p);
-	paint_mouth(cr, p, mouth);
-	paint_eyes(cr, p, eyes);
+	if (p->beard > 0)
+		paint_beard(cr, p);
+	paint_mouth(cr, p, s->mouth, s->teeth);
+	paint_eyes(cr, p, s);
 	paint_brow(cr, p, -1, &r);
 	paint_brow(cr, p, 1, &r);
 	cairo_restore(cr);

@@ -1,8 +1,5 @@
-#include "tools/virtual/portraits/portrait.h"
-
-#include <string.h>
-
 #include "firmware/base/cleanup.h"
+#include "tools/virtual/portraits/parts.h"
 
 const struct portrait_person portrait_people[] = {
 	{ .skin = 0xe3b596,
@@ -75,32 +72,112 @@ const struct portrait_person portrait_people[] = {
 	  .lip_height = 0.95,
 	  .brow_weight = 1.0,
 	  .seed = 55 },
+	{ .skin = 0xf6dccb,
+	  .lips = 0xc9716b,
+	  .hair = 0x8a6a42,
+	  .iris = 0x5a7086,
+	  .jacket = 0x24272c,
+	  .shirt = 0xf2f2f4,
+	  .style = HAIR_LONG,
+	  .width = 0.99,
+	  .length = 1.0,
+	  .eye_height = 1.05,
+	  .nose_width = 0.9,
+	  .lip_height = 1.0,
+	  .brow_weight = 0.9,
+	  .seed = 66 },
+	{ .skin = 0x4e3122,
+	  .lips = 0x58302b,
+	  .hair = 0x0d0b0a,
+	  .iris = 0x1c110b,
+	  .jacket = 0x34363c,
+	  .shirt = 0xeceff2,
+	  .style = HAIR_BALD,
+	  .width = 1.02,
+	  .length = 1.01,
+	  .eye_height = 1.0,
+	  .nose_width = 1.2,
+	  .lip_height = 1.25,
+	  .brow_weight = 1.0,
+	  .seed = 77 },
+	{ .skin = 0xc68e66,
+	  .lips = 0xa0524a,
+	  .hair = 0x191210,
+	  .iris = 0x2c1a10,
+	  .jacket = 0x262830,
+	  .shirt = 0xf1f1ef,
+	  .style = HAIR_BUN,
+	  .width = 0.97,
+	  .length = 0.99,
+	  .eye_height = 1.05,
+	  .nose_width = 1.0,
+	  .lip_height = 1.1,
+	  .brow_weight = 0.95,
+	  .seed = 88 },
+	{ .skin = 0xa8714c,
+	  .lips = 0x8e4b43,
+	  .hair = 0x15100d,
+	  .iris = 0x29180e,
+	  .jacket = 0x23272c,
+	  .shirt = 0xe8ebee,
+	  .style = HAIR_SHORT,
+	  .width = 1.03,
+	  .length = 1.03,
+	  .eye_height = 0.97,
+	  .nose_width = 1.1,
+	  .lip_height = 1.0,
+	  .brow_weight = 1.25,
+	  .seed = 99,
+	  .beard = 0.8 },
+	{ .skin = 0x6b4430,
+	  .lips = 0x6d3a34,
+	  .hair = 0x100c0a,
+	  .iris = 0x20130c,
+	  .jacket = 0x2b2c30,
+	  .shirt = 0xedeff1,
+	  .style = HAIR_LONG,
+	  .width = 0.98,
+	  .length = 1.0,
+	  .eye_height = 1.08,
+	  .nose_width = 1.12,
+	  .lip_height = 1.2,
+	  .brow_weight = 0.95,
+	  .seed = 110 },
 };
+const size_t portrait_person_count = ARRAY_SIZE(portrait_people);
 
-#define GOOD .second = -1, .eyes = 1
-const struct portrait_scene portrait_scenes[] = {
-	{ "good-1", "", .person = 0, GOOD },
-	{ "good-2", "", .person = 1, GOOD },
-	{ "good-3", "", .person = 2, GOOD },
-	{ "good-4", "", .person = 3, GOOD },
-	{ "good-5", "", .person = 4, GOOD, .roll_deg = 1.5, .yaw_deg = -3 },
-	{ "blink", "eyes_closed", .person = 1, .second = -1, .eyes = 0 },
-	{ "turned", "turned", .person = 1, GOOD, .yaw_deg = 37 },
-	{ "tilted", "tilted", .person = 3, GOOD, .roll_deg = 12 },
-	{ "dark", "underexposed", .person = 4, GOOD, .ev = -3.5 },
-	{ "bright", "overexposed", .person = 0, GOOD, .ev = 1.8 },
-	{ "half-lit", "half_lit", .person = 3, GOOD, .left_ev = -1.6 },
-	{ "two", "many_faces", .person = 0, .second = 3, .eyes = 1, .shift_u = -1.15 },
-	{ "empty", "no_face", .person = -1, GOOD },
-	{ "mouth", "mouth_open", .person = 1, GOOD, .mouth = 1 },
-	{ "blurred", "blurred", .person = 4, GOOD, .blur = 0.022 },
-};
-const size_t portrait_scene_count = ARRAY_SIZE(portrait_scenes);
-
-const struct portrait_scene *portrait_scene_find(const char *name)
+static double about(double value, double spread, struct rng *r)
 {
-	for (size_t i = 0; i < portrait_scene_count; i++)
-		if (!strcmp(portrait_scenes[i].name, name))
-			return &portrait_scenes[i];
-	return NULL;
+	return value * (1 + spread * (2 * rng_unit(r) - 1));
+}
+
+/* The colour of the lips follows the skin. */
+static uint32_t lips_for(uint32_t skin)
+{
+	uint32_t r = skin >> 16 & 255, g = skin >> 8 & 255, b = skin & 255;
+
+	return (r * 82 / 100) << 16 | (g * 58 / 100) << 8 | b * 64 / 100;
+}
+
+struct portrait_person portrait_relative(int person, uint32_t skin, uint32_t vary)
+{
+	struct portrait_person p = portrait_people[person];
+	struct rng r = { vary * 2654435761u + 17 };
+
+	if (skin) {
+		p.skin = skin;
+		p.lips = lips_for(skin);
+	}
+	if (!vary)
+		return p;
+	for (int i = 0; i < 8; i++)
+		rng_unit(&r);
+	p.width = about(p.width, 0.03, &r);
+	p.length = about(p.length, 0.025, &r);
+	p.eye_height = about(p.eye_height, 0.08, &r);
+	p.nose_width = about(p.nose_width, 0.08, &r);
+	p.lip_height = about(p.lip_height, 0.10, &r);
+	p.brow_weight = about(p.brow_weight, 0.15, &r);
+	p.seed += vary * 1000;
+	return p;
 }

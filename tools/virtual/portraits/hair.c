@@ -2,8 +2,8 @@
 
 #include "tools/virtual/portraits/parts.h"
 
-static void strand(cairo_t *cr, const struct portrait_person *p, const double c[8], double width,
-		   struct rng *r)
+void strand(cairo_t *cr, const struct portrait_person *p, const double c[8], double width,
+	    struct rng *r)
 {
 	double j = 0.02;
 
@@ -31,10 +31,12 @@ static void hairline(const struct portrait_person *p, double t, double *u, doubl
 static void contour(const struct portrait_person *p, double t, double *u, double *v)
 {
 	static const double rise[] = {
-		[HAIR_SHORT] = 1.76, [HAIR_LONG] = 1.74, [HAIR_TIED] = 1.68, [HAIR_CROPPED] = 1.60
+		[HAIR_SHORT] = 1.76,   [HAIR_LONG] = 1.74, [HAIR_TIED] = 1.68,
+		[HAIR_CROPPED] = 1.60, [HAIR_BUN] = 1.68,  [HAIR_BALD] = 1.52
 	};
 	static const double side[] = {
-		[HAIR_SHORT] = 1.24, [HAIR_LONG] = 1.32, [HAIR_TIED] = 1.21, [HAIR_CROPPED] = 1.19
+		[HAIR_SHORT] = 1.24,   [HAIR_LONG] = 1.32, [HAIR_TIED] = 1.21,
+		[HAIR_CROPPED] = 1.19, [HAIR_BUN] = 1.21,  [HAIR_BALD] = 1.16
 	};
 	double a = t * M_PI * 0.54;
 
@@ -97,6 +99,8 @@ void paint_hair_front(cairo_t *cr, const struct portrait_person *p)
 	struct rng r = { p->seed * 40503u + 7 };
 	double u, v;
 
+	if (p->style == HAIR_BALD)
+		return;
 	cairo_save(cr);
 	cairo_scale(cr, p->width, p->length);
 	for (int i = -40; i <= 40; i++) { /* soft shade of the hair on the skin */
@@ -164,19 +168,44 @@ static void long_hair(cairo_t *cr, const struct portrait_person *p)
 	cairo_restore(cr);
 }
 
-/* Sideways shift of what lies at depth @z when the head turns. */
-static double turn(double z, double yaw_deg)
+double turn(double z, double angle)
 {
-	return (z - PIVOT_Z) * sin(yaw_deg * M_PI / 180);
+	return (z - PIVOT_Z) * sin(angle);
 }
 
-void paint_hair_back(cairo_t *cr, const struct portrait_person *p, double yaw_deg)
+static void bun(cairo_t *cr, const struct portrait_person *p)
 {
+	struct rng r = { p->seed * 313u + 9 };
+
+	cairo_arc(cr, 0, -1.95, 0.52, 0, 2 * M_PI);
+	ink(cr, p->hair, 0.9, 1);
+	cairo_fill_preserve(cr);
+	cairo_save(cr);
+	cairo_clip(cr);
+	for (int i = 0; i < 260; i++) {
+		double a = 2 * M_PI * rng_unit(&r), k = 0.2 + 0.32 * rng_unit(&r);
+		double c[8];
+
+		for (int j = 0; j < 4; j++) {
+			c[2 * j] = k * cos(a + 0.4 * j);
+			c[2 * j + 1] = -1.95 + k * sin(a + 0.4 * j);
+		}
+		strand(cr, p, c, 0.010, &r);
+	}
+	cairo_restore(cr);
+}
+
+void paint_hair_back(cairo_t *cr, const struct portrait_person *p, const struct placement *at)
+{
+	if (p->style == HAIR_BALD)
+		return;
 	cairo_save(cr);
 	cairo_scale(cr, p->width, p->length);
-	cairo_translate(cr, turn(0.25, yaw_deg), 0);
+	cairo_translate(cr, turn(0.25, at->yaw), -turn(0.25, at->pitch));
 	if (p->style == HAIR_LONG)
 		long_hair(cr, p);
+	if (p->style == HAIR_BUN)
+		bun(cr, p);
 	cairo_save(cr); /* the back of the head, seen when the face turns */
 	cairo_scale(cr, 1.16, 1.50);
 	cairo_arc(cr, 0, -0.10, 1, 0, 2 * M_PI);
@@ -186,96 +215,20 @@ void paint_hair_back(cairo_t *cr, const struct portrait_person *p, double yaw_de
 	cairo_restore(cr);
 }
 
-void paint_ears(cairo_t *cr, const struct portrait_person *p, double yaw_deg)
+/* Long hair that hangs before the shoulders, beside the neck. */
+void paint_hair_fall(cairo_t *cr, const struct portrait_person *p, const struct placement *at)
 {
-	if (p->style == HAIR_LONG)
-		return;
-	for (int side = -1; side <= 1; side += 2) {
-		double u = side * 1.15 * p->width * cos(yaw_deg * M_PI / 180) + turn(0.3, yaw_deg);
+	struct rng r = { p->seed * 577u + 5 };
 
-		cairo_save(cr);
-		cairo_translate(cr, u, 0.28);
-		cairo_rotate(cr, side * 0.12);
-		cairo_scale(cr, 0.15, 0.40);
-		cairo_arc(cr, 0, 0, 1, 0, 2 * M_PI);
-		cairo_restore(cr);
-		ink(cr, p->skin, 0.82, 1);
-		cairo_fill(cr);
-		glow(cr, u, 0.28, 0.08, 0.26, p->skin, 0.45, 0.6);
+	cairo_scale(cr, p->width, p->length);
+	cairo_translate(cr, turn(0.25, at->yaw), 0);
+	for (int i = 0; i < 900; i++) {
+		double s = i % 2 ? 1 : -1, t = rng_unit(&r);
+		double c[8] = { s * (1.13 + 0.14 * t), 0.9 - 0.5 * rng_unit(&r),
+				s * (1.12 + 0.24 * t), 1.4,
+				s * (1.05 + 0.42 * t), 2.1,
+				s * (1.02 + 0.50 * t), 2.6 + 0.9 * rng_unit(&r) };
+
+		strand(cr, p, c, 0.014, &r);
 	}
-}
-
-static void jacket(cairo_t *cr, const struct portrait_person *p)
-{
-	cairo_move_to(cr, -0.80, 2.42);
-	cairo_curve_to(cr, -1.3, 2.75, -2.3, 2.85, -2.75, 3.35);
-	cairo_curve_to(cr, -3.1, 3.8, -3.2, 5.0, -3.3, 9);
-	cairo_line_to(cr, 3.3, 9);
-	cairo_curve_to(cr, 3.2, 5.0, 3.1, 3.8, 2.75, 3.35);
-	cairo_curve_to(cr, 2.3, 2.85, 1.3, 2.75, 0.80, 2.42);
-	cairo_line_to(cr, 0, 3.05);
-	cairo_close_path(cr);
-	ink(cr, p->jacket, 1, 1);
-	cairo_fill_preserve(cr);
-	cairo_save(cr);
-	cairo_clip(cr);
-	for (int side = -1; side <= 1; side += 2) {
-		glow(cr, side * 1.7, 3.1, 0.9, 0.5, 0xffffff, 1, 0.10);
-		glow(cr, side * 2.0, 5.2, 0.25, 1.8, 0x000000, 1, 0.5);
-		glow(cr, side * 2.9, 4.6, 0.5, 1.6, 0x000000, 1, 0.5);
-	}
-	cairo_restore(cr);
-}
-
-static void collar(cairo_t *cr, const struct portrait_person *p)
-{
-	cairo_move_to(cr, -0.80, 2.40);
-	cairo_line_to(cr, 0, 4.6);
-	cairo_line_to(cr, 0.80, 2.40);
-	cairo_line_to(cr, 0, 2.98);
-	cairo_close_path(cr);
-	ink(cr, p->shirt, 0.93, 1);
-	cairo_fill(cr);
-	for (int side = -1; side <= 1; side += 2) {
-		cairo_move_to(cr, side * 0.78, 2.22);
-		cairo_curve_to(cr, side * 0.6, 2.6, side * 0.3, 2.85, 0, 3.0);
-		cairo_line_to(cr, side * 0.42, 3.35);
-		cairo_line_to(cr, side * 0.98, 2.56);
-		cairo_close_path(cr);
-		ink(cr, p->shirt, 1, 1);
-		cairo_fill_preserve(cr);
-		ink(cr, p->shirt, 0.6, 0.8);
-		cairo_set_line_width(cr, 0.012);
-		cairo_stroke(cr);
-		cairo_move_to(cr, side * 0.92, 2.50); /* lapel */
-		cairo_line_to(cr, side * 1.18, 3.5);
-		cairo_line_to(cr, side * 0.92, 3.62);
-		cairo_line_to(cr, side * 1.05, 3.85);
-		cairo_line_to(cr, side * 0.05, 5.4);
-		ink(cr, p->jacket, 1.12, 1);
-		cairo_fill_preserve(cr);
-		ink(cr, p->jacket, 0.5, 0.9);
-		cairo_set_line_width(cr, 0.02);
-		cairo_stroke(cr);
-	}
-}
-
-void paint_body(cairo_t *cr, const struct portrait_person *p)
-{
-	cairo_move_to(cr, -0.66, 1.30);
-	cairo_curve_to(cr, -0.70, 1.8, -0.76, 2.2, -0.95, 2.55);
-	cairo_line_to(cr, 0, 3.2);
-	cairo_line_to(cr, 0.95, 2.55);
-	cairo_curve_to(cr, 0.76, 2.2, 0.70, 1.8, 0.66, 1.30);
-	cairo_close_path(cr);
-	ink(cr, p->skin, 0.80, 1);
-	cairo_fill_preserve(cr);
-	cairo_save(cr);
-	cairo_clip(cr);
-	glow(cr, 0, 1.72, 1.15, 0.50, p->skin, 0.32, 0.85); /* shade of the chin */
-	glow(cr, -0.80, 2.0, 0.28, 0.9, p->skin, 0.4, 0.6);
-	glow(cr, 0.80, 2.0, 0.28, 0.9, p->skin, 0.4, 0.6);
-	cairo_restore(cr);
-	jacket(cr, p);
-	collar(cr, p);
 }
