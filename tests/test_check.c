@@ -242,20 +242,20 @@ static void bytes_that_are_no_picture_are_an_error(void **state)
 static void impossible_limits_are_refused(void **state)
 {
 	struct check_limits l = judge.preset.limits;
-	const char *key;
+	const char *key, *other;
 
 	(void)state;
-	assert_null(check_limits_fault(&l, &key));
+	assert_null(check_limits_fault(&l, &key, &other));
 	l.window.face_min_px = 400;
-	assert_non_null(check_limits_fault(&l, &key));
+	assert_non_null(check_limits_fault(&l, &key, &other));
 	assert_string_equal(key, "crop.face_min_px");
 	l = judge.preset.limits;
 	l.roll_deg.warn = 20;
-	assert_non_null(check_limits_fault(&l, &key));
+	assert_non_null(check_limits_fault(&l, &key, &other));
 	assert_string_equal(key, "roll.warn_deg");
 	l = judge.preset.limits;
 	l.level[CHECK_UNDEREXPOSED] = CHECK_RULE_FAIL;
-	assert_non_null(check_limits_fault(&l, &key));
+	assert_non_null(check_limits_fault(&l, &key, &other));
 }
 
 /* Real photographs beside the checkout, labelled; nothing of them is kept here. */

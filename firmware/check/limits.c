@@ -25,12 +25,12 @@
 		.name = key, .type = CONFIG_BOOL, AT(field)                                        \
 	}
 
-static const char *const rules[] = { "fail", "warn", "off", NULL };
+static const char *const rules[] = { "fail", "warn", "off", "tick", NULL };
 
 #define RULE_FAIL "fail"
 #define RULE_WARN "warn"
 #define RULE_OFF  "off"
-#define RULE_TICK "off"
+#define RULE_TICK "tick"
 
 const struct config_key check_limits_keys[] = {
 	TEXT("id", id),
@@ -118,46 +118,60 @@ const struct config_key check_limits_keys[] = {
 };
 const size_t check_limits_key_count = ARRAY_SIZE(check_limits_keys);
 
+static const char *const level_keys[CHECK_CODE_COUNT] = {
+#define KEY(code, word, who, rule) [CHECK_##code] = "level." word,
+	CHECK_CODES(KEY)
+#undef KEY
+};
+
 /* One row per pair that must not be the wrong way round. */
 static const struct pair {
 	size_t low, high;
-	const char *key, *text;
+	const char *low_key, *high_key, *text;
 } pairs[] = {
-#define PAIR(l, h, key, text)                                                                      \
+#define PAIR(l, h, low_key, high_key, text)                                                        \
 	{                                                                                          \
-		offsetof(struct check_limits, l), offsetof(struct check_limits, h), key, text      \
+		offsetof(struct check_limits, l), offsetof(struct check_limits, h), low_key,       \
+			high_key, text                                                             \
 	}
+#define SPAN(l, h, low_key, high_key)                                                              \
+	PAIR(l, h, low_key, high_key, "the minimum lies above its maximum")
 #define WINDOW(part)                                                                               \
-	PAIR(window.part##_min_px, window.part##_max_px, "crop." #part "_min_px",                  \
-	     "the minimum lies above its maximum"),                                                \
-		PAIR(window.part##_min_px, window.part##_aim_px, "crop." #part "_aim_px",          \
-		     "the aim lies outside its window"),                                           \
+	SPAN(window.part##_min_px, window.part##_max_px, "crop." #part "_min_px",                  \
+	     "crop." #part "_max_px"),                                                             \
+		PAIR(window.part##_min_px, window.part##_aim_px, "crop." #part "_min_px",          \
+		     "crop." #part "_aim_px", "the aim lies outside its window"),                  \
 		PAIR(window.part##_aim_px, window.part##_max_px, "crop." #part "_aim_px",          \
-		     "the aim lies outside its window")
-#define AT_MOST(field, key)                                                                        \
-	PAIR(field.warn, field.fail, key, "the warning stands beyond the failure")
-#define AT_LEAST(field, key)                                                                       \
-	PAIR(field.fail, field.warn, key, "the warning stands beyond the failure")
+		     "crop." #part "_max_px", "the aim lies outside its window")
+#define AT_MOST(field, warn_key, fail_key)                                                         \
+	PAIR(field.warn, field.fail, warn_key, fail_key, "the warning stands beyond the failure")
+#define AT_LEAST(field, warn_key, fail_key)                                                        \
+	PAIR(field.fail, field.warn, fail_key, warn_key, "the warning stands beyond the failure")
 	WINDOW(crown),
 	WINDOW(eyes),
 	WINDOW(face),
-	AT_MOST(roll_deg, "roll.warn_deg"),
-	AT_MOST(yaw_deg, "yaw.warn_deg"),
-	AT_MOST(pitch_deg, "pitch.warn_deg"),
-	AT_LEAST(eyes, "eyes.warn"),
-	AT_MOST(mouth, "mouth.warn"),
-	AT_LEAST(sharpness, "sharpness.warn"),
-	AT_MOST(over_share, "over.warn"),
-	AT_MOST(half_ev, "half_lit.warn_ev"),
-	AT_MOST(backdrop_de, "backdrop.uneven_warn"),
-	AT_MOST(backdrop_patch, "backdrop.object_warn"),
-	AT_MOST(clothes_barred, "clothes.barred_warn"),
-	AT_LEAST(clothes_de, "clothes.contrast_warn"),
-	PAIR(cast_a_min, cast_a_max, "cast.a_min", "the minimum lies above its maximum"),
-	PAIR(cast_b_min, cast_b_max, "cast.b_min", "the minimum lies above its maximum"),
-	PAIR(blue_hue_min_deg, blue_hue_max_deg, "backdrop.blue_hue_min_deg",
-	     "the minimum lies above its maximum"),
+	AT_MOST(roll_deg, "roll.warn_deg", "roll.fail_deg"),
+	AT_MOST(yaw_deg, "yaw.warn_deg", "yaw.fail_deg"),
+	AT_MOST(pitch_deg, "pitch.warn_deg", "pitch.fail_deg"),
+	AT_LEAST(eyes, "eyes.warn", "eyes.fail"),
+	AT_MOST(mouth, "mouth.warn", "mouth.fail"),
+	AT_LEAST(sharpness, "sharpness.warn", "sharpness.fail"),
+	AT_MOST(over_share, "over.warn", "over.fail"),
+	AT_MOST(half_ev, "half_lit.warn_ev", "half_lit.fail_ev"),
+	AT_MOST(backdrop_de, "backdrop.uneven_warn", "backdrop.uneven_fail"),
+	AT_MOST(backdrop_patch, "backdrop.object_warn", "backdrop.object_fail"),
+	AT_MOST(clothes_barred, "clothes.barred_warn", "clothes.barred_fail"),
+	AT_LEAST(clothes_de, "clothes.contrast_warn", "clothes.contrast_fail"),
+	SPAN(cast_a_min, cast_a_max, "cast.a_min", "cast.a_max"),
+	SPAN(cast_b_min, cast_b_max, "cast.b_min", "cast.b_max"),
+	SPAN(blue_hue_min_deg, blue_hue_max_deg, "backdrop.blue_hue_min_deg",
+	     "backdrop.blue_hue_max_deg"),
 };
+
+static double pair_value(const struct check_limits *l, size_t at)
+{
+	return *(const double *)(const void *)((const char *)l + at);
+}
 
 static const char *window_fault(const struct check_window *w, const char **key)
 {
@@ -176,30 +190,35 @@ static const char *window_fault(const struct check_window *w, const char **key)
 	return NULL;
 }
 
-/* What depends on the colour of skin never refuses anybody. */
+/* What depends on the colour of skin never refuses anybody; what nobody measures neither. */
 static const char *level_fault(const struct check_limits *l, const char **key)
 {
-	static const char text[] = "it depends on skin tone and may only warn";
+	for (unsigned int c = 0; c < CHECK_CODE_COUNT; c++) {
+		int level = l->level[c];
+		bool ticked = check_code_rule((enum check_code)c) == CHECK_RULE_TICK;
 
-	*key = "level.underexposed";
-	if (l->level[CHECK_UNDEREXPOSED] == CHECK_RULE_FAIL)
-		return text;
-	*key = "level.colour_cast";
-	return l->level[CHECK_COLOUR_CAST] == CHECK_RULE_FAIL ? text : NULL;
+		*key = level_keys[c];
+		if ((c == CHECK_UNDEREXPOSED || c == CHECK_COLOUR_CAST) && level == CHECK_RULE_FAIL)
+			return "it depends on skin tone and may only warn";
+		if (ticked && level != CHECK_RULE_TICK && level != CHECK_RULE_OFF)
+			return "it is not measured: tick or off";
+		if (!ticked && level == CHECK_RULE_TICK)
+			return "it is measured: fail, warn or off";
+	}
+	return NULL;
 }
 
-const char *check_limits_fault(const struct check_limits *l, const char **key)
+const char *check_limits_fault(const struct check_limits *l, const char **key, const char **other)
 {
 	const char *text;
 
 	for (size_t i = 0; i < ARRAY_SIZE(pairs); i++) {
-		const char *base = (const char *)l;
-
-		*key = pairs[i].key;
-		if (*(const double *)(const void *)(base + pairs[i].low) >
-		    *(const double *)(const void *)(base + pairs[i].high))
+		*key = pairs[i].low_key;
+		*other = pairs[i].high_key;
+		if (pair_value(l, pairs[i].low) > pair_value(l, pairs[i].high))
 			return pairs[i].text;
 	}
+	*other = NULL;
 	text = window_fault(&l->window, key);
 	return text ? text : level_fault(l, key);
 }

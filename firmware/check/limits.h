@@ -61,7 +61,7 @@ extern const size_t check_limits_key_count;
 
 /**
  * check_limits_fault() - what is impossible about these limits
- * @key: the key to look at
+ * @key: the key to look at; @other: the one it contradicts, NULL none
  * Return: a sentence in English; NULL when they are sound.
  */
-const char *check_limits_fault(const struct check_limits *l, const char **key);
+const char *check_limits_fault(const struct check_limits *l, const char **key, const char **other);

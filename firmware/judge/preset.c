@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "firmware/base/cleanup.h"
+#include "firmware/base/text.h"
 #include "firmware/judge/preset.h"
 
 enum { OWN_KEYS = 11 };
@@ -52,6 +53,7 @@ struct loading {
 	struct config_key keys[CONFIG_KEYS_MAX];
 	size_t count;
 	struct config_places places;
+	char preset[128], job[128]; /* as places has them */
 };
 
 static void start(struct loading *g, struct preset *out)
@@ -94,13 +96,27 @@ static const char *file_fault(const struct preset *p, const char **key)
 	return NULL;
 }
 
+/* In which layer a key was given last: 0 limits, 1 preset, 2 job. */
+static int layer_of(const struct loading *g, const char *key)
+{
+	for (size_t i = 0; i < g->count; i++)
+		if (!strcmp(g->keys[i].name, key))
+			return !strcmp(g->places.file[i], g->job)      ? 2
+			       : !strcmp(g->places.file[i], g->preset) ? 1
+								       : 0;
+	return 0;
+}
+
 static int sound(const char *path, const struct loading *g, const struct preset *p,
 		 struct config_error *err)
 {
-	const char *key, *fault = check_limits_fault(&p->limits, &key);
+	const char *key, *other, *fault = check_limits_fault(&p->limits, &key, &other);
 
 	if (!fault)
 		fault = file_fault(p, &key);
+	else if (other &&
+		 layer_of(g, other) > layer_of(g, key)) /* the newer word is the wrong one */
+		key = other;
 	return fault ? config_complain(path, g->keys, g->count, &g->places, key, fault, err) : 0;
 }
 
@@ -143,6 +159,8 @@ int preset_load(const char *path, const char *job, struct preset *out, struct co
 		return -ENOMEM;
 	}
 	start(g, out);
+	text_copy(g->preset, sizeof(g->preset), path);
+	text_copy(g->job, sizeof(g->job), job ? job : "");
 	rc = layers(g, path, job, out, err);
 	if (rc == 0)
 		rc = sound(path, g, out, err);
