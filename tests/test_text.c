@@ -133,9 +133,9 @@ static void placeholders_agree(void **state)
 /* --- ids in the code
  * ------------------------------------------------------------------------------ */
 
-static const char *const prefixes[] = { "prompt.", "notice.", "fault.",	  "cure.",
-					"key.",	   "help.",   "entry.",	  "kind.",
-					"label.",  "reason.", "measure.", "finding." };
+static const char *const prefixes[] = { "prompt.",  "notice.",	"fault.", "cure.",  "key.",
+					"help.",    "entry.",	"kind.",  "label.", "reason.",
+					"measure.", "finding.", "tick." };
 
 /* A whole id: lower case, digits, dots and underscores, ending in a letter or digit. */
 static bool is_id(const char *s)

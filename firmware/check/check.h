@@ -125,10 +125,22 @@ struct check_result {
  * worker. */
 int check_result_valid(const struct check_result *r);
 
+enum check_arrow { /* where to move, on the mirrored student screen */
+	CHECK_ARROW_DOWN = -2,
+	CHECK_ARROW_LEFT = -1,
+	CHECK_ARROW_NONE = 0,
+	CHECK_ARROW_RIGHT = 1,
+	CHECK_ARROW_UP = 2,
+};
+
 /**
  * check_reason_id() - catalogue id of the sentence for reason @i, "" when there is none
  * Directions are the student's own: "reason.tilted_left", "reason.off_centre_right".
- * @arrow: -1 left, 1 right on the mirrored student screen, 0 none
+ * @arrow: enum check_arrow
  * Return: @out.
  */
 const char *check_reason_id(const struct check_result *r, uint32_t i, char out[48], int *arrow);
+
+/** check_cure_id() - catalogue id of what staff do about a finding; left and right are those of the
+ * picture, as seen from the camera: "cure.half_lit_left". Return: @out. */
+const char *check_cure_id(const struct check_finding *f, char out[48]);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "firmware/base/cleanup.h"
+#include "firmware/base/jpeg.h"
 #include "firmware/check/verdict.h"
 
 static const struct {
@@ -31,10 +33,103 @@ enum check_rule check_code_rule(enum check_code code)
 	return (unsigned int)code < CHECK_CODE_COUNT ? codes[code].rule : CHECK_RULE_OFF;
 }
 
+#define OF(code) (UINT64_C(1) << CHECK_##code)
+#define ALL	 UINT64_MAX
+
+_Static_assert(CHECK_CODE_COUNT <= 64, "one bit a code");
+
+/*
+ * What a finding brings along. Two findings of which one explains the other are one trouble: only
+ * the one that comes first in the order of blame is said. Light and pose are not linked: a lamp that
+ * is out and a head that is turned are two errands of two people.
+ */
+/* clang-format off */
+static const struct {
+	enum check_code cause;
+	uint64_t explains;
+} links[] = {
+	{ CHECK_UNDECODABLE, ALL },
+	{ CHECK_ORIENTATION, ALL },
+	{ CHECK_NO_FACE, ALL },
+	{ CHECK_MANY_FACES, ALL },
+	/* a piece of the person is missing, or all of them is too small to see */
+	{ CHECK_CUT_OFF, OF(FACE_LARGE) | OF(HEAD_HIGH) | OF(HEAD_LOW) | OF(OFF_CENTRE) |
+			 OF(SHOULDERS) | OF(TORSO) },
+	{ CHECK_FACE_SMALL, OF(HEAD_HIGH) | OF(HEAD_LOW) | OF(BLURRED) | OF(MOVED) | OF(TORSO) },
+	{ CHECK_FACE_LARGE, OF(HEAD_HIGH) | OF(HEAD_LOW) | OF(OFF_CENTRE) | OF(SHOULDERS) |
+			    OF(TORSO) },
+	{ CHECK_OFF_CENTRE, OF(TORSO) },
+	/* without detail nothing small can be judged */
+	{ CHECK_BLURRED, OF(MOVED) | OF(EYES_CLOSED) | OF(EYES_NARROW) | OF(GAZE) |
+			 OF(MOUTH_OPEN) | OF(GLARE) | OF(TINTED) | OF(RED_EYE) | OF(MOIRE) },
+	{ CHECK_MOVED, OF(EYES_CLOSED) | OF(EYES_NARROW) | OF(GAZE) | OF(MOUTH_OPEN) |
+		       OF(GLARE) | OF(TINTED) | OF(RED_EYE) | OF(MOIRE) },
+	/* exposure and direction of the light */
+	{ CHECK_OVEREXPOSED, OF(SHINE) | OF(GLARE) | OF(COLOUR_CAST) | OF(BACKDROP_COLOUR) |
+			     OF(BACK_LIGHT) | OF(TOP_LIGHT) },
+	{ CHECK_UNDEREXPOSED, OF(NO_FACE) | OF(COLOUR_CAST) | OF(BACKDROP_COLOUR) |
+			      OF(BACK_LIGHT) | OF(FACE_SHADOW) | OF(TINTED) },
+	{ CHECK_HALF_LIT, OF(FACE_SHADOW) | OF(TOP_LIGHT) | OF(BACK_LIGHT) | OF(BACKDROP_SHADOW) },
+	{ CHECK_BACK_LIGHT, OF(FACE_SHADOW) | OF(TOP_LIGHT) },
+	{ CHECK_TOP_LIGHT, OF(FACE_SHADOW) | OF(SHINE) },
+	{ CHECK_COLOUR_CAST, OF(BACKDROP_COLOUR) },
+	/* where the head points */
+	{ CHECK_TILTED, OF(SHOULDERS) | OF(TORSO) },
+	{ CHECK_TURNED, OF(GAZE) | OF(OFF_CENTRE) | OF(TORSO) | OF(SHOULDERS) },
+	{ CHECK_NODDING, OF(EYES_CLOSED) | OF(EYES_NARROW) | OF(GAZE) },
+	{ CHECK_EYES_CLOSED, OF(EYES_NARROW) | OF(GAZE) | OF(RED_EYE) },
+	{ CHECK_EYES_NARROW, OF(GAZE) },
+	{ CHECK_TORSO, OF(SHOULDERS) },
+	/* behind and below */
+	{ CHECK_BACKDROP_OBJECT, OF(BACKDROP_UNEVEN) | OF(BACKDROP_SHADOW) | OF(BACKDROP_COLOUR) },
+	{ CHECK_BACKDROP_UNEVEN, OF(BACKDROP_SHADOW) | OF(BACKDROP_COLOUR) },
+	{ CHECK_CLOTHES_BARRED, OF(CLOTHES_BACKDROP) },
+	{ CHECK_GLARE, OF(TINTED) | OF(SHINE) },
+};
+/* clang-format on */
+
+static bool explains(uint32_t cause, uint32_t effect)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(links); i++)
+		if (links[i].cause == cause && links[i].explains >> effect & 1)
+			return true;
+	return false;
+}
+
+static bool independent(const struct check_finding *a, const struct check_finding *b)
+{
+	return !explains(a->code, b->code) && !explains(b->code, a->code);
+}
+
+static int find_code(const struct check_result *r, enum check_code code)
+{
+	for (uint32_t i = 0; i < r->finding_count; i++)
+		if (r->findings[i].code == code)
+			return (int)i;
+	return -1;
+}
+
+/* Nobody is found in the dark: the dark is what must be mended. */
+static uint32_t main_reason(const struct check_result *r)
+{
+	int dark = find_code(r, CHECK_UNDEREXPOSED);
+
+	return r->findings[0].code == CHECK_NO_FACE && dark > 0 ? (uint32_t)dark : 0;
+}
+
 void check_reasons(struct check_result *r)
 {
-	r->reason_count = r->finding_count > 0;
-	r->reasons[0] = 0;
+	const struct check_finding *first;
+
+	r->reason_count = 0;
+	if (!r->finding_count)
+		return;
+	r->reasons[r->reason_count++] = main_reason(r);
+	first = &r->findings[r->reasons[0]];
+	for (uint32_t i = 1; i < r->finding_count && r->reason_count < CHECK_REASONS_MAX; i++)
+		if (i != r->reasons[0] && r->findings[i].level == r->findings[0].level &&
+		    independent(first, &r->findings[i]))
+			r->reasons[r->reason_count++] = i;
 }
 
 int check_result_valid(const struct check_result *r)
@@ -57,28 +152,87 @@ int check_result_valid(const struct check_result *r)
 	return memchr(r->preset, 0, sizeof(r->preset)) && memchr(r->limits, 0, sizeof(r->limits));
 }
 
-/* The student sees a mirror: own right hand is at the right of the screen, left in the picture. */
-static int side_of(const struct check_finding *f)
+/* --- sentences --------------------------------------------------------------------------------- */
+
+/*
+ * Directions. A camera's picture is not mirrored: its right is the student's own left. Signs are
+ * those of measures.h; below stands what the student has to do about a positive and a negative
+ * value. The arrow is that of the mirrored screen, where own right is right.
+ */
+static const struct {
+	enum check_code code;
+	const char *positive, *negative;
+	int arrow_positive, arrow_negative;
+} ways[] = {
+	{ CHECK_OFF_CENTRE, "_right", "_left", CHECK_ARROW_RIGHT, CHECK_ARROW_LEFT },
+	{ CHECK_TILTED, "_right", "_left", CHECK_ARROW_RIGHT, CHECK_ARROW_LEFT },
+	{ CHECK_TURNED, "_right", "_left", CHECK_ARROW_RIGHT, CHECK_ARROW_LEFT },
+	{ CHECK_NODDING, "_down", "_up", CHECK_ARROW_DOWN, CHECK_ARROW_UP },
+	{ CHECK_SHOULDERS, "_left", "_right", CHECK_ARROW_NONE, CHECK_ARROW_NONE }, /* raise it */
+};
+
+static double measure_of(const struct check_result *r, const char *name)
 {
-	if (f->code == CHECK_OFF_CENTRE || f->code == CHECK_TILTED)
-		return f->value > 0 ? 1 : -1;
+	for (uint32_t i = 0; i < r->measure_count; i++)
+		if (!strcmp(r->measures[i].name, name) && isfinite(r->measures[i].value))
+			return r->measures[i].value;
 	return 0;
+}
+
+/* Light blue tops read as green now and then: both are said. */
+static const char *barred_colour(const struct check_result *r)
+{
+	double blue = measure_of(r, "clothes_blue"), green = measure_of(r, "clothes_green");
+	double purple = measure_of(r, "clothes_purple"), yellow = measure_of(r, "clothes_yellow");
+
+	if (fmax(purple, yellow) <= fmax(blue, green))
+		return "_blue";
+	return purple > yellow ? "_purple" : "_yellow";
 }
 
 const char *check_reason_id(const struct check_result *r, uint32_t i, char out[48], int *arrow)
 {
 	const struct check_finding *f;
-	int side;
+	const char *way = "";
 
-	*arrow = 0;
+	*arrow = CHECK_ARROW_NONE;
 	out[0] = 0;
 	if (i >= r->reason_count)
 		return out;
 	f = &r->findings[r->reasons[i]];
-	*arrow = side = side_of(f);
-	snprintf(out, 48, "reason.%s%s", check_code_word((enum check_code)f->code),
-		 side > 0   ? "_right"
-		 : side < 0 ? "_left"
-			    : "");
+	for (size_t w = 0; w < ARRAY_SIZE(ways); w++) {
+		if (ways[w].code != f->code)
+			continue;
+		way = f->value > 0 ? ways[w].positive : ways[w].negative;
+		*arrow = f->value > 0 ? ways[w].arrow_positive : ways[w].arrow_negative;
+	}
+	if (f->code == CHECK_CLOTHES_BARRED)
+		way = barred_colour(r);
+	snprintf(out, 48, "reason.%s%s", check_code_word((enum check_code)f->code), way);
+	return out;
+}
+
+/* enum jpeg_fault, or a negative errno: the bytes could not be had. */
+static const char *undecodable_way(double fault)
+{
+	static const char *const words[] = {
+		[JPEG_NOT_JPEG] = "_not_jpeg",	 [JPEG_BROKEN] = "_broken",
+		[JPEG_TOO_BIG] = "_too_big",	 [JPEG_UNSUPPORTED] = "_unsupported",
+		[JPEG_NO_MEMORY] = "_no_memory",
+	};
+
+	for (size_t i = 1; i < ARRAY_SIZE(words); i++)
+		if (fault == (double)i && words[i])
+			return words[i];
+	return fault < 0 ? "_unreadable" : "";
+}
+
+const char *check_cure_id(const struct check_finding *f, char out[48])
+{
+	const char *way = f->code == CHECK_UNDECODABLE ? undecodable_way(f->value) : "";
+
+	if (f->code == CHECK_HALF_LIT) /* brighter right in the picture: its left lamp is weak */
+		way = f->value > 0 ? "_left" : "_right";
+	snprintf(out, 48, "cure.%s%s", check_code_word((enum check_code)f->code), way);
 	return out;
 }

@@ -5,8 +5,10 @@
 
 #include "firmware/base/cleanup.h"
 #include "firmware/check/framing.h"
+#include "firmware/check/regions.h"
 
-/* The finding is added unless the preset or job silences its code; "warn" softens it. */
+/* The finding is added unless the preset or job silences its code; "warn" softens it; "fail" hardens
+ * what by itself only warns. */
 static void find(const struct check_limits *l, struct check_result *r, enum check_code code,
 		 enum check_level level, double value, double limit)
 {
@@ -16,6 +18,8 @@ static void find(const struct check_limits *l, struct check_result *r, enum chec
 		return;
 	if (l->level[code] == CHECK_RULE_WARN)
 		f.level = CHECK_WARN;
+	else if (check_code_rule(code) == CHECK_RULE_WARN)
+		f.level = CHECK_FAIL;
 	if (r->finding_count < CHECK_FINDINGS_MAX)
 		r->findings[r->finding_count++] = f;
 }
@@ -290,6 +294,7 @@ void check_judge_measured(const struct check_input *in, const struct check_limit
 		judge_face(in, l, m, r);
 	}
 	sort(r);
+	check_regions(in, m, r);
 	check_reasons(r);
 }
 
@@ -300,11 +305,11 @@ void check_judge(const struct check_input *in, const struct check_limits *l,
 	check_judge_measured(in, l, m, r);
 }
 
-void check_undecodable(int broken, struct check_result *r)
+void check_undecodable(int fault, struct check_result *r)
 {
 	memset(r, 0, sizeof(*r));
 	r->findings[0] =
-		(struct check_finding){ CHECK_UNDECODABLE, CHECK_FAIL, broken, 0, { 0, 0, 0, 0 } };
+		(struct check_finding){ CHECK_UNDECODABLE, CHECK_FAIL, fault, 0, { 0, 0, 0, 0 } };
 	r->finding_count = r->reason_count = 1;
 	r->level = CHECK_ERROR;
 }
