@@ -76,21 +76,31 @@ static struct check_axes axes_by_box(const struct check_box *b)
 				    0 };
 }
 
-void check_measure(const struct check_input *in, double bystander_share, struct check_measures *m)
+/* What all the others build on. Return: is somebody there? */
+static bool begin(const struct check_input *in, double bystander_share, struct check_axes *a,
+		  struct check_measures *m)
 {
-	struct check_axes a = { 0 };
-
 	forget(m);
 	m->faces = faces(in, bystander_share);
+	*a = (struct check_axes){ 0 };
 	if (in->face_count > 0)
-		a = in->has_points ? check_axes_of(in->points) : axes_by_box(&in->faces[0]);
-	check_measure_light(in, &a, m);
+		*a = in->has_points ? check_axes_of(in->points) : axes_by_box(&in->faces[0]);
+	check_measure_light(in, a, m);
 	if (in->face_count == 0)
-		return;
+		return false;
 	if (in->has_points)
-		place(in, &a, m);
+		place(in, a, m);
 	else
 		place_by_box(in, m);
+	return true;
+}
+
+void check_measure(const struct check_input *in, double bystander_share, struct check_measures *m)
+{
+	struct check_axes a;
+
+	if (!begin(in, bystander_share, &a, m))
+		return;
 	check_measure_sharpness(in, &a, m);
 	check_measure_skin(in, &a, m);
 	check_measure_surroundings(in, &a, m);
@@ -99,4 +109,18 @@ void check_measure(const struct check_input *in, double bystander_share, struct 
 	check_measure_pose(in, &a, m);
 	check_measure_eyes_mouth(in, &a, m);
 	check_measure_lenses(in, &a, m);
+}
+
+void check_measure_live(const struct check_input *in, double bystander_share,
+			struct check_measures *m)
+{
+	struct check_axes a;
+
+	if (!begin(in, bystander_share, &a, m))
+		return;
+	check_measure_surroundings(in, &a, m);
+	if (!in->has_points)
+		return;
+	check_measure_pose(in, &a, m);
+	check_measure_eyes_mouth(in, &a, m);
 }

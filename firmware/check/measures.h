@@ -166,6 +166,11 @@ struct check_axes check_axes_of(const struct check_point *points);
 /** check_measure() - all but moire. */
 void check_measure(const struct check_input *in, double bystander_share, struct check_measures *m);
 
+/** check_measure_live() - what can be told from a small soft frame in a few ms: place, pose, eyes,
+ * light and surroundings; the rest stays NaN. */
+void check_measure_live(const struct check_input *in, double bystander_share,
+			struct check_measures *m);
+
 enum { CHECK_MOIRE_TILE = 256 };
 
 /**

@@ -17,6 +17,7 @@ static const struct {
 } kinds[] = {
 	{ "reader", reader_worker_run },
 	{ "judge", judge_worker_run },
+	{ "hints", judge_hints_run },
 	{ "camera", camera_worker_run },
 };
 

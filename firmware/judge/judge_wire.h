@@ -21,7 +21,32 @@ enum judge_msg {
 	JUDGE_VERDICT =
 		WIRE_OWN + 16, /* struct judge_verdict; fd[0] = crop (sealed memfd) if any */
 	JUDGE_READY, /* event, struct judge_ready: model loaded, requests are welcome */
+	JUDGE_PREVIEW = WIRE_OWN + 1, /* struct judge_preview, fd[0] = its pixels (sealed memfd) */
+	JUDGE_HINT = WIRE_OWN + 18, /* struct judge_hint */
 };
+
+/*
+ * Live hints (`tapshot worker hints`): the same first message and JUDGE_READY, then frames of the
+ * live view, one at a time. A process of its own at nice 10: it may be late, dead or missing, and
+ * no picture waits for it.
+ */
+struct judge_preview {
+	int32_t width_px, height_px;
+};
+
+enum judge_hint_flag {
+	JUDGE_HINT_FACE = 1, /* somebody is there: @face */
+	JUDGE_HINT_SIDEWAYS = 2, /* only when the frame is turned: nothing can be said of it */
+};
+
+struct judge_hint {
+	uint64_t found; /* bit of each enum check_code that the picture would be refused for */
+	uint64_t negative; /* of these: its value is below 0 (left, chin down) */
+	uint32_t flags; /* enum judge_hint_flag */
+	int32_t took_us; /* CPU time of the worker */
+	struct check_region face; /* px of the frame */
+};
+_Static_assert((int)CHECK_CODE_COUNT <= 64, "a bit for each code");
 
 struct judge_ready {
 	uint32_t has_landmarks;
@@ -35,7 +60,15 @@ struct judge_verdict {
 	int32_t decode_ms, judge_ms;
 };
 
-enum { JUDGE_DEADLINE_MS = 10000 };
+enum { JUDGE_DEADLINE_MS = 10000, JUDGE_HINTS_NICE = 10 };
 
 /** judge_worker_run() - the worker's main: returns the exit status when the kiosk hangs up. */
 int judge_worker_run(int sock);
+
+/** judge_hints_run() - the same for the worker of the live hints. */
+int judge_hints_run(int sock);
+
+/* What the two have in common: configuration, JUDGE_READY, then request after request. */
+struct judge;
+typedef int (*judge_request)(int sock, struct judge *j, void *ctx, struct wire_msg *m);
+int judge_serve(int sock, judge_request on_request, void *ctx);

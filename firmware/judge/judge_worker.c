@@ -59,10 +59,11 @@ static int judge_fd(int sock, struct judge *j, uint32_t id, int fd)
 	return rc;
 }
 
-static int on_picture(int sock, struct judge *j, struct wire_msg *m)
+static int on_picture(int sock, struct judge *j, void *ctx, struct wire_msg *m)
 {
 	SCOPED_FD int fd = wire_take_fd(m, 0);
 
+	(void)ctx;
 	if (m->type != JUDGE_PICTURE || m->length != 0 || fd < 0)
 		return -EPROTO;
 	return judge_fd(sock, j, m->id, fd);
@@ -84,7 +85,7 @@ static int configure(struct wire_msg *m, struct judge *j)
 	return rc;
 }
 
-static int serve(int sock, struct wire_msg *m, struct judge *j)
+static int serve(int sock, struct wire_msg *m, struct judge *j, judge_request on_request, void *ctx)
 {
 	struct judge_ready ready;
 	int rc = wire_recv(sock, -1, m);
@@ -101,18 +102,23 @@ static int serve(int sock, struct wire_msg *m, struct judge *j)
 		rc = wire_recv(sock, -1, m);
 		if (rc < 0)
 			break;
-		rc = on_picture(sock, j, m);
+		rc = on_request(sock, j, ctx, m);
 		wire_close_fds(m);
 	}
 	return rc;
 }
 
-int judge_worker_run(int sock)
+int judge_serve(int sock, judge_request on_request, void *ctx)
 {
 	SCOPED_FREE struct wire_msg *m = malloc(sizeof(*m));
 	struct judge j = { 0 };
-	int rc = m ? serve(sock, m, &j) : -ENOMEM;
+	int rc = m ? serve(sock, m, &j, on_request, ctx) : -ENOMEM;
 
 	judge_close(&j);
 	return rc == -EPIPE ? 0 : 1;
+}
+
+int judge_worker_run(int sock)
+{
+	return judge_serve(sock, on_picture, NULL);
 }

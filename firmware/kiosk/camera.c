@@ -4,6 +4,7 @@
 #include "firmware/kiosk/shoot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,6 +167,7 @@ static int on_frame(struct body *b, struct wire_msg *m)
 	struct shoot *s = &b->k->shoot;
 	struct image *im = NULL;
 	int fd = wire_take_fd(m, 0);
+	SCOPED_FD int again = -1; /* for the hints: the same pixels, no copy */
 	int rc;
 
 	if (!f || fd < 0) {
@@ -173,6 +175,8 @@ static int on_frame(struct body *b, struct wire_msg *m)
 			close(fd);
 		return -EPROTO;
 	}
+	if (hints_want(b->k))
+		again = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	rc = image_adopt(fd, f->width_px, f->height_px, &im);
 	if (rc < 0)
 		return -EPROTO;
@@ -183,6 +187,8 @@ static int on_frame(struct body *b, struct wire_msg *m)
 	image_unref(s->frame);
 	s->frame = im;
 	s->frame_ms = f->at_ms;
+	if (again >= 0)
+		hints_frame(b->k, again, f->width_px, f->height_px);
 	return 0;
 }
 

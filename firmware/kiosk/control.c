@@ -188,10 +188,11 @@ static json_t *times(const struct kiosk *k)
 	struct ui_drawn d;
 
 	ui_drawn(k->ui, &d);
-	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "card_ms", t->card_ms, "name_ms",
+	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "card_ms", t->card_ms, "name_ms",
 			 d.name_ms, "trigger_ms", t->trigger_ms, "event_ms", t->event_ms,
 			 "last_byte_ms", t->last_byte_ms, "durable_ms", t->durable_ms, "screens",
-			 d.screens, "live_frames", d.live_frames);
+			 d.screens, "live_frames", d.live_frames, "hint_frames", k->hints.judged,
+			 "hint_cpu_us", k->hints.cpu_us);
 }
 
 static json_t *state(struct kiosk *k)
@@ -231,6 +232,8 @@ static json_t *state(struct kiosk *k)
 	json_object_set_new(o, "spare", json_string(spare_word(k)));
 	json_object_set_new(o, "no_second_copy", json_boolean(sc.no_second_copy));
 	json_object_set_new(o, "judge", json_string(k->verdict.ready ? "ok" : "offline"));
+	json_object_set_new(o, "hint", text_or_null(hints_word(k)));
+	json_object_set_new(o, "hints", json_string(k->hints.ready ? "ok" : "offline"));
 	json_object_set_new(o, "people", json_integer(sc.people));
 	json_object_set_new(o, "captured", json_integer(sc.captured));
 	json_object_set_new(o, "times", times(k));

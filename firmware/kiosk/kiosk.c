@@ -153,6 +153,7 @@ static void entered(void *ctx)
 		k->passed = k->shot;
 	choose_clear(k);
 	walkin_left(k);
+	hints_entered(k);
 	control_event(k, "state", k->visit, k->shot, session_state_name(k->session.state));
 	stage_entered(k);
 }
@@ -232,6 +233,7 @@ static int on_tick(sd_event_source *src, uint64_t usec, void *ctx)
 	sd_event_source_set_enabled(src, SD_EVENT_ONESHOT);
 	session_tick(&k->session);
 	verdict_tick(k);
+	hints_tick(k);
 	check_disk(k, now);
 	check_roster(k);
 	if (k->overlay_until_ms && now >= k->overlay_until_ms) {
@@ -406,6 +408,7 @@ static void stop(struct kiosk *k)
 {
 	intake_stop(k);
 	shoot_stop(k);
+	hints_stop(k);
 	if (k->verdict.worker)
 		verdict_stop(k);
 	control_stop(k);

@@ -5,6 +5,7 @@
  *   camera.c   camera workers: what they say; shoot.c: what they are asked; picture.c: a picture on
  *              its way into the store; rescan.c: what was lost and found again; bodies.c: which body
  *   verdict.c  judge worker: the shot's verdict, and the acceptance in the store
+ *   hints.c    worker for frames of the live view: what to say while somebody sits down; steady.c
  *   choose.c   a number that finds several people: which one is it?
  *   keys.c     keys and manual entry → events
  *   walkin.c   somebody who is not on the list: PIN entry, a new person
@@ -28,6 +29,7 @@
 #include "firmware/judge/judge_wire.h"
 #include "firmware/kiosk/kiosk_run.h"
 #include "firmware/kiosk/session.h"
+#include "firmware/kiosk/steady.h"
 #include "firmware/roster/roster.h"
 #include "firmware/store/pin.h"
 #include "firmware/store/store.h"
@@ -122,6 +124,7 @@ struct shoot {
 
 struct verdict {
 	struct worker *worker;
+	struct judge_config config;
 	bool ready;
 	bool box_only; /* no landmark model: eyes, mouth, tilt and turn are not judged */
 	int64_t request; /* with the worker, 0 none */
@@ -138,6 +141,18 @@ struct verdict {
 	int64_t stored_ms;
 	int64_t load_until_ms; /* the worker must be ready by then */
 	int tries; /* times a judge died over it */
+};
+
+/* Live hints; all of it may be missing. */
+struct hints {
+	struct worker *worker;
+	bool ready;
+	int64_t request; /* whose answer counts; 0: none does */
+	int64_t sent_ms; /* newest frame */
+	int64_t start_ms, load_until_ms;
+	int deaths; /* in a row, no frame judged */
+	int64_t judged, cpu_us; /* frames since the start, and what they cost */
+	struct steady student, staff; /* what each of them is told */
 };
 
 enum overlay {
@@ -189,6 +204,7 @@ struct kiosk {
 	int lane_count;
 	struct shoot shoot;
 	struct verdict verdict;
+	struct hints hints;
 	struct walkin walkin;
 
 	/* the open visit, or the last one shown */
@@ -264,6 +280,15 @@ void verdict_ask(struct kiosk *k, const struct picture *p, int fd);
 void verdict_accept(struct kiosk *k); /* photographer: accept anyway */
 void verdict_clear(struct kiosk *k);
 void verdict_tick(struct kiosk *k);
+
+/* hints.c */
+void hints_tick(struct kiosk *k);
+void hints_stop(struct kiosk *k);
+void hints_entered(struct kiosk *k); /* a state was entered: of whom is the next frame? */
+bool hints_want(const struct kiosk *k); /* a frame would be looked at now */
+void hints_frame(struct kiosk *k, int fd, int width_px, int height_px); /* @fd stays the caller's */
+void hints_fill(const struct kiosk *k, struct scene *scene);
+const char *hints_word(const struct kiosk *k); /* code of the hint, "" none */
 
 /* keys.c */
 void keys_pressed(struct kiosk *k, const char *display_key);

@@ -394,6 +394,7 @@ void stage_fill(const struct kiosk *k, struct scene *sc)
 	sc->screen = screen_of(k);
 	sc->lang = k->lang;
 	fill_words(k, sc);
+	hints_fill(k, sc);
 	fill_banner(k, sc);
 	fill_person(k, sc);
 	fill_top(k, sc);

@@ -333,6 +333,7 @@ int verdict_start(struct kiosk *k)
 	}
 	text_copy(c.landmarks, sizeof(c.landmarks),
 		  k->config.landmarks[0] ? k->config.landmarks : JUDGE_MODEL);
+	k->verdict.config = c;
 	return worker_start(k->loop, &ops, k, &c, sizeof(c), &k->verdict.worker);
 }
 

@@ -33,6 +33,7 @@ enum palette {
 	AMBER = 0xf2b01e, /* shapes only */
 	AMBER_PALE = 0xffecbd,
 	AMBER_DEEP = 0x604000,
+	GOOD = 0x3fdc8a, /* the outline on a picture only */
 	KEYS = 0xdbe2e9,
 };
 
@@ -134,7 +135,7 @@ void draw_document(struct canvas *c, struct rect r);
 void draw_lens(struct canvas *c, double cx, double cy, double r);
 void draw_seat(struct canvas *c, double cx, double cy, double r);
 void draw_person(struct canvas *c, struct rect r);
-void draw_outline(struct canvas *c, struct rect r, bool solid);
+void draw_outline(struct canvas *c, struct rect r, bool solid); /* in the scene's colour */
 /* Fill the box with the picture, cut to the box's shape around the centre. */
 void draw_image(struct canvas *c, const struct image *im, struct rect r, bool mirror);
 enum icon { ICON_READER, ICON_LANE, ICON_CAMERA, ICON_DISK };

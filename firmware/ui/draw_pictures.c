@@ -151,6 +151,9 @@ static void shoulders_path(struct canvas *c)
 
 void draw_outline(struct canvas *c, struct rect r, bool solid)
 {
+	static const uint32_t colours[] = {
+		[OUTLINE_PLAIN] = PAPER, [OUTLINE_FINE] = GOOD, [OUTLINE_AMBER] = AMBER
+	};
 	const double dashes[] = { 26, 24 };
 
 	frame_begin(c, r, 480, 640);
@@ -160,10 +163,10 @@ void draw_outline(struct canvas *c, struct rect r, bool solid)
 	cairo_set_line_width(c->cr, 15);
 	cairo_set_source_rgba(c->cr, 0.05, 0.1, 0.15, 0.5);
 	cairo_stroke_preserve(c->cr);
-	if (!solid)
+	if (!solid && c->scene->outline != OUTLINE_FINE) /* not by colour alone */
 		cairo_set_dash(c->cr, dashes, 2, 0);
 	cairo_set_line_width(c->cr, 8);
-	cairo_set_source_rgb(c->cr, 1, 1, 1);
+	ink(c, colours[c->scene->outline]);
 	cairo_stroke(c->cr);
 	cairo_restore(c->cr);
 }

@@ -19,6 +19,8 @@ enum extra {
 	NEXT = 128,
 	CHOICES = 256,
 	MANY = 512,
+	FINE = 1024,
+	HINT = 2048,
 };
 
 static const struct sample {
@@ -39,8 +41,14 @@ static const struct sample {
 	  "cure.found", "", "" },
 	{ "framing", SCREEN_FRAMING, PERSON | LIVE, -1, 0, "prompt.framing", "cure.framing", "",
 	  "" },
-	{ "framing-left", SCREEN_FRAMING, PERSON | LIVE, -1, 1, "prompt.framing", "cure.framing",
+	{ "framing-fine", SCREEN_FRAMING, PERSON | LIVE | FINE, -1, 0, "prompt.framing", "cure.framing",
 	  "", "" },
+	{ "framing-left", SCREEN_FRAMING, PERSON | LIVE | HINT, -1, 1, "hint.off_centre_left",
+	  "cure.hint.off_centre", "", "" },
+	{ "framing-clothes", SCREEN_FRAMING, PERSON | LIVE | HINT, -1, 0, "hint.clothes_backdrop",
+	  "cure.hint.clothes_backdrop", "", "" },
+	{ "framing-operator-only", SCREEN_FRAMING, PERSON | LIVE | HINT, -1, 0, "prompt.framing",
+	  "cure.hint.backdrop_uneven", "", "" },
 	{ "framing-up-early-tap", SCREEN_FRAMING, PERSON | LIVE | NEXT, -1, 3, "prompt.framing",
 	  "cure.framing", "notice.early_tap", "" },
 	{ "shooting", SCREEN_SHOOTING, PERSON | LIVE, -1, 0, "prompt.shooting", "", "", "" },
@@ -279,6 +287,9 @@ void sample_scene(int i, enum lang lang, struct scene *s)
 	text_copy(s->notice_id, sizeof(s->notice_id), p->notice);
 	text_copy(s->banner_id, sizeof(s->banner_id), p->banner);
 	s->arrow = p->arrow;
+	s->outline = p->has & FINE   ? OUTLINE_FINE
+		     : p->has & HINT ? OUTLINE_AMBER
+				     : OUTLINE_PLAIN;
 	s->verdict = p->verdict;
 	s->take_card = p->has & TAKE_CARD;
 	strcpy(s->school, "某某大学继续教育学院");

@@ -33,6 +33,9 @@ enum screen {
 	SCREEN_COUNT,
 };
 
+/* Of the head the student should fill: how does it look right now? */
+enum outline { OUTLINE_PLAIN, OUTLINE_FINE, OUTLINE_AMBER };
+
 enum { SCENE_KEYS_MAX = 10, SCENE_LINES_MAX = 8, SCENE_CHOICES_MAX = 4 };
 
 struct scene_key {
@@ -64,6 +67,8 @@ struct scene {
 			     is a banner, else the usual of the screen ("cure.framing") */
 	int arrow; /* 0 none, 1 left, 2 right, 3 up, 4 down: where the student should move (as seen
 		      in the mirrored picture) */
+
+	enum outline outline;
 
 	/* the person of the visit; empty strings when none */
 	char name[128], masked_id[32], student_no[32], class_name[64], level[48], number[8];

@@ -1,0 +1,185 @@
+#include "firmware/judge/preview.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/check/verdict.h"
+
+enum {
+	/* What the screen shows is about this wide in the body's pictures: framing is judged as for
+	 * one of them, so that no frame is too small for the preset. */
+	PICTURE_SHORT_PX = 3000,
+};
+
+/* What can be told from a frame; the rest waits for the picture. */
+static const enum check_code live_codes[] = {
+	CHECK_NO_FACE,	       CHECK_MANY_FACES,     CHECK_CUT_OFF,	     CHECK_FACE_SMALL,
+	CHECK_FACE_LARGE,      CHECK_HEAD_HIGH,	     CHECK_HEAD_LOW,	     CHECK_OFF_CENTRE,
+	CHECK_OVEREXPOSED,     CHECK_HALF_LIT,	     CHECK_TILTED,	     CHECK_TURNED,
+	CHECK_NODDING,	       CHECK_EYES_CLOSED,    CHECK_BACKDROP_OBJECT,  CHECK_BACKDROP_UNEVEN,
+	CHECK_BACKDROP_COLOUR, CHECK_CLOTHES_BARRED, CHECK_CLOTHES_BACKDROP,
+};
+
+struct grey {
+	uint8_t *px;
+	int w, h;
+};
+
+static uint8_t luma8(uint32_t p)
+{
+	return (uint8_t)((77 * (p >> 16 & 255) + 150 * (p >> 8 & 255) + 29 * (p & 255)) >> 8);
+}
+
+/* Luma of a frame, turned by 90° clockwise (1) or the other way (2). */
+static int grey_of(const struct image *im, int turn, struct grey *out)
+{
+	int w = im->width_px, h = im->height_px;
+
+	out->w = turn ? h : w;
+	out->h = turn ? w : h;
+	out->px = malloc((size_t)w * (size_t)h);
+	for (int y = 0; out->px && y < h; y++)
+		for (int x = 0; x < w; x++) {
+			int tx = turn == 1 ? h - 1 - y : turn ? y : x;
+			int ty = turn == 1 ? x : turn ? w - 1 - x : y;
+
+			out->px[(size_t)ty * (size_t)out->w + (size_t)tx] =
+				luma8(image_row(im, y)[x]);
+		}
+	return out->px ? 0 : -1;
+}
+
+/* Return: how many faces there are; those of an upright frame are kept in @in. */
+static int find_faces(struct preview *p, const struct image *im, int turn, struct check_input *in)
+{
+	struct face_box boxes[FACE_BOXES_MAX];
+	struct face_point points[FACE_POINTS];
+	SCOPED_FREE uint8_t *px = NULL;
+	struct face_luma luma;
+	struct grey g;
+	int n;
+
+	if (grey_of(im, turn, &g) < 0)
+		return 0;
+	px = g.px;
+	luma = (struct face_luma){ g.px, g.w, g.h, (size_t)g.w };
+	n = face_find(p->judge->face, &luma, boxes);
+	if (n <= 0 || turn)
+		return n > 0 ? n : 0;
+	in->face_count = n;
+	for (int i = 0; i < n; i++)
+		in->faces[i] = (struct check_box){ boxes[i].x, boxes[i].y, boxes[i].w, boxes[i].h };
+	in->has_points = face_points(p->judge->face, &luma, &boxes[0], points) == 0;
+	for (int i = 0; in->has_points && i < FACE_POINTS; i++)
+		in->points[i] = (struct check_point){ points[i].x, points[i].y };
+	return n;
+}
+
+/* The 3:4 middle that the screen shows (see draw_image() there): what is beside it, a lamp or the
+ * edge of the backdrop, is not judged. */
+static struct check_region shown(const struct image *frame)
+{
+	struct check_region r = { 0, 0, frame->width_px, frame->height_px };
+
+	if (r.w * 4 > r.h * 3)
+		r.w = r.h * 3 / 4;
+	else
+		r.h = r.w * 4 / 3;
+	r.x = (frame->width_px - r.w) / 2;
+	r.y = (frame->height_px - r.h) / 2;
+	return r;
+}
+
+/* The same pixels; it owns none of them. */
+static struct image part_of(const struct image *frame, const struct check_region *r)
+{
+	return (struct image){ .width_px = r->w,
+			       .height_px = r->h,
+			       .stride_bytes = frame->stride_bytes,
+			       .px = image_row(frame, r->y) + r->x };
+}
+
+static void shift(struct check_input *in, const struct check_region *r)
+{
+	for (int i = 0; i < in->face_count; i++) {
+		in->faces[i].x -= r->x;
+		in->faces[i].y -= r->y;
+	}
+	for (int i = 0; in->has_points && i < CHECK_POINTS; i++) {
+		in->points[i].x -= r->x;
+		in->points[i].y -= r->y;
+	}
+}
+
+static uint64_t bit(enum check_code code)
+{
+	return 1ull << code;
+}
+
+static void note(const struct check_result *r, struct judge_hint *out)
+{
+	for (uint32_t i = 0; i < r->finding_count; i++)
+		for (size_t c = 0; c < ARRAY_SIZE(live_codes); c++) {
+			const struct check_finding *f = &r->findings[i];
+
+			if (f->code != live_codes[c] || f->level != CHECK_FAIL)
+				continue;
+			out->found |= bit((enum check_code)f->code);
+			if (f->value < 0)
+				out->negative |= bit((enum check_code)f->code);
+		}
+}
+
+/* The sitter is beside what is shown: there is nothing else to say. */
+static bool beside(const struct check_input *in, struct judge_hint *out)
+{
+	double x = in->faces[0].x + in->faces[0].w / 2;
+
+	if (x >= 0 && x < in->im->width_px)
+		return false;
+	out->found = bit(CHECK_OFF_CENTRE);
+	out->negative = x < 0 ? out->found : 0;
+	return true;
+}
+
+static void judge_part(struct preview *p, struct check_input *in, struct judge_hint *out)
+{
+	const struct check_limits *l = &p->judge->preset.limits;
+	struct check_result r;
+
+	in->scale = (double)PICTURE_SHORT_PX / in->im->width_px;
+	in->width_px = (int)lround(in->im->width_px * in->scale);
+	in->height_px = (int)lround(in->im->height_px * in->scale);
+	check_measure_live(in, l->bystander_share, &p->measures);
+	check_judge_measured(in, l, &p->measures, &r);
+	note(&r, out);
+}
+
+static bool is_sideways(struct preview *p, const struct image *frame, struct check_input *in)
+{
+	return find_faces(p, frame, 1, in) == 1 || find_faces(p, frame, 2, in) == 1;
+}
+
+void preview_judge(struct preview *p, const struct image *frame, struct judge_hint *out)
+{
+	struct check_region region = shown(frame);
+	struct image part = part_of(frame, &region);
+	struct check_input in = { .im = &part };
+
+	memset(out, 0, sizeof(*out));
+	if (find_faces(p, frame, 0, &in) == 0) {
+		if (is_sideways(p, frame, &in))
+			out->flags = JUDGE_HINT_SIDEWAYS;
+		else
+			out->found = bit(CHECK_NO_FACE);
+		return;
+	}
+	out->flags = JUDGE_HINT_FACE;
+	out->face = (struct check_region){ (int32_t)in.faces[0].x, (int32_t)in.faces[0].y,
+					   (int32_t)in.faces[0].w, (int32_t)in.faces[0].h };
+	shift(&in, &region);
+	if (!beside(&in, out))
+		judge_part(p, &in, out);
+}
