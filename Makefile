@@ -4,7 +4,7 @@
 #   make check     install what is missing, build, run every test, plain and under sanitizers
 #   make           build build/tapshot and the virtual devices
 #   make setup     only install what is missing (tools/packages.txt)
-#   make bench     side-by-side measurements, ratios to a peer in the same run: table and plots, 4 minutes
+#   make bench     side-by-side measurements, ratios to a peer in the same run: table and plots, 5 minutes
 #   make fuzz      run each fuzzer for FUZZ_SECONDS (default 60; needs clang)
 #   make soak      the long versions: 200 kills of a running kiosk, 400 of the store
 #   make screens   draw every screen as PNG into build/screens

@@ -3,7 +3,7 @@
 
 #include <sys/types.h>
 
-/** procs_cpu_ms() - user and system time of @pid so far; 0 when it is gone. */
+/** procs_cpu_ms() - user and system time of @pid (0: this process) so far; 0 when it is gone. */
 double procs_cpu_ms(pid_t pid);
 /** procs_peak_mb() - most memory @pid ever had resident (VmHWM), MiB. */
 double procs_peak_mb(pid_t pid);
