@@ -10,14 +10,12 @@
 #include <jpeglib.h>
 
 #include "firmware/base/cleanup.h"
+#include "firmware/base/jpeg_marks.h"
 
 enum {
 	PIXELS_MAX = 120 * 1000 * 1000,
 	SCANS_MAX = 64, /* a file of a few kB can otherwise ask for thousands of passes */
 	MEMORY_MAX = 400 * 1024 * 1024, /* coefficients of a progressive file */
-	EXIF_HEAD_BYTES = 6,
-	TAG_ORIENTATION = 0x0112,
-	TYPE_SHORT = 3,
 };
 
 struct decoder {
@@ -26,8 +24,10 @@ struct decoder {
 	struct jpeg_progress_mgr progress;
 	jmp_buf out;
 	enum jpeg_fault fault;
-	struct image *im;
-	uint32_t *row;
+	uint32_t *rows; /* two, with a pixel more at each end */
+	int denominator;
+	const struct jpeg_window *window;
+	const struct jpeg_sink *sink; /* NULL: headers only */
 };
 
 static void give_up(j_common_ptr lib, enum jpeg_fault fault)
@@ -70,10 +70,17 @@ static void on_error(j_common_ptr lib)
 	give_up(lib, fault_of(lib->err->msg_code));
 }
 
+/* Warnings that touch no pixel: bytes after the last block, odd version numbers. */
+static bool harmless(const struct jpeg_error_mgr *e)
+{
+	return e->msg_code == JWRN_ADOBE_XFORM || e->msg_code == JWRN_JFIF_MAJOR ||
+	       (e->msg_code == JWRN_EXTRANEOUS_DATA && e->msg_parm.i[1] == JPEG_EOI);
+}
+
 /* Level -1 is a warning: data is damaged and the library would paint over it. */
 static void on_message(j_common_ptr lib, int level)
 {
-	if (level < 0)
+	if (level < 0 && !harmless(lib->err))
 		give_up(lib, JPEG_BROKEN);
 }
 
@@ -86,50 +93,6 @@ static void on_progress(j_common_ptr lib)
 {
 	if (((j_decompress_ptr)lib)->input_scan_number > SCANS_MAX)
 		give_up(lib, JPEG_BROKEN);
-}
-
-static uint32_t tiff_number(const uint8_t *p, int bytes, bool little)
-{
-	uint32_t v = 0;
-
-	for (int i = 0; i < bytes; i++)
-		v = v << 8 | p[little ? bytes - 1 - i : i];
-	return v;
-}
-
-/* TIFF 6.0 inside APP1: byte order, 42, offset of the first directory, entries of 12 bytes. */
-static int tiff_orientation(const uint8_t *t, size_t bytes)
-{
-	uint32_t ifd, count;
-	bool little;
-
-	if (bytes < 8 || (memcmp(t, "II", 2) && memcmp(t, "MM", 2)))
-		return 1;
-	little = t[0] == 'I';
-	ifd = tiff_number(t + 4, 4, little);
-	if (tiff_number(t + 2, 2, little) != 42 || ifd > bytes - 2)
-		return 1;
-	count = tiff_number(t + ifd, 2, little);
-	for (size_t at = ifd + 2; count-- && at + 12 <= bytes; at += 12) {
-		uint32_t value = tiff_number(t + at + 8, 2, little);
-
-		if (tiff_number(t + at, 2, little) != TAG_ORIENTATION)
-			continue;
-		if (tiff_number(t + at + 2, 2, little) != TYPE_SHORT)
-			return 1;
-		return value >= 1 && value <= 8 ? (int)value : 1;
-	}
-	return 1;
-}
-
-static int exif_orientation(const struct jpeg_decompress_struct *lib)
-{
-	for (jpeg_saved_marker_ptr m = lib->marker_list; m; m = m->next)
-		if (m->marker == JPEG_APP0 + 1 && m->data_length > EXIF_HEAD_BYTES &&
-		    !memcmp(m->data, "Exif\0\0", EXIF_HEAD_BYTES))
-			return tiff_orientation(m->data + EXIF_HEAD_BYTES,
-						m->data_length - EXIF_HEAD_BYTES);
-	return 1;
 }
 
 static enum jpeg_fault judge_header(const struct jpeg_decompress_struct *lib)
@@ -156,81 +119,101 @@ static void read_header(struct decoder *d, const uint8_t *data, size_t bytes,
 	lib->mem->max_memory_to_use = MEMORY_MAX;
 	jpeg_mem_src(lib, data, (unsigned long)bytes);
 	jpeg_save_markers(lib, JPEG_APP0 + 1, 0xffff);
+	jpeg_save_markers(lib, JPEG_APP0 + 2, 0xffff);
 	jpeg_read_header(lib, TRUE);
 	info->width_px = (int)lib->image_width;
 	info->height_px = (int)lib->image_height;
 	info->components = lib->num_components;
-	info->orientation = exif_orientation(lib);
+	jpeg_marks_read(lib->marker_list, info);
 	d->fault = judge_header(lib);
 }
 
-/* Where stored pixel (x, y) of a w×h picture goes, as first position and step along the row. */
-struct walk {
-	int x, y, dx, dy;
-};
-
-static struct walk row_walk(int orientation, int y, int w, int h)
+struct jpeg_walk jpeg_walk(int orientation, int y, int w, int h)
 {
 	switch (orientation) {
 	case 2:
-		return (struct walk){ w - 1, y, -1, 0 };
+		return (struct jpeg_walk){ w - 1, y, -1, 0 };
 	case 3:
-		return (struct walk){ w - 1, h - 1 - y, -1, 0 };
+		return (struct jpeg_walk){ w - 1, h - 1 - y, -1, 0 };
 	case 4:
-		return (struct walk){ 0, h - 1 - y, 1, 0 };
+		return (struct jpeg_walk){ 0, h - 1 - y, 1, 0 };
 	case 5:
-		return (struct walk){ y, 0, 0, 1 };
+		return (struct jpeg_walk){ y, 0, 0, 1 };
 	case 6:
-		return (struct walk){ h - 1 - y, 0, 0, 1 };
+		return (struct jpeg_walk){ h - 1 - y, 0, 0, 1 };
 	case 7:
-		return (struct walk){ h - 1 - y, w - 1, 0, -1 };
+		return (struct jpeg_walk){ h - 1 - y, w - 1, 0, -1 };
 	case 8:
-		return (struct walk){ y, w - 1, 0, -1 };
+		return (struct jpeg_walk){ y, w - 1, 0, -1 };
 	default:
-		return (struct walk){ 0, y, 1, 0 };
+		return (struct jpeg_walk){ 0, y, 1, 0 };
 	}
 }
 
-static void place_row(const struct decoder *d, int orientation, int y)
+static void check(struct decoder *d, enum jpeg_fault fault)
 {
-	int w = (int)d->lib.output_width, stride = d->im->stride_bytes / 4;
-	struct walk at = row_walk(orientation, y, w, (int)d->lib.output_height);
-	uint32_t *to = image_row(d->im, at.y) + at.x;
-	ptrdiff_t step = (ptrdiff_t)at.dy * stride + at.dx;
-
-	for (int x = 0; x < w; x++)
-		to[x * step] = d->row[x] & 0xffffff;
+	if (fault != JPEG_OK)
+		give_up((j_common_ptr)&d->lib, fault);
 }
 
-static void read_pixels(struct decoder *d, int denominator, int orientation)
+/* Rows of the window, which jpeg_crop_scanline() may widen to whole blocks. */
+static void stream_rows(struct decoder *d, int y, int end)
 {
 	struct jpeg_decompress_struct *lib = &d->lib;
-	int w, h;
+	size_t w = lib->output_width;
+
+	d->rows = malloc((w + 2) * 2 * 4);
+	if (!d->rows)
+		give_up((j_common_ptr)lib, JPEG_NO_MEMORY);
+	if (y)
+		jpeg_skip_scanlines(lib, (JDIMENSION)y);
+	for (; y < end; y++) {
+		uint32_t *px = d->rows + (y & 1 ? w + 2 : 0) + 1;
+		JSAMPROW row = (JSAMPROW)px;
+
+		jpeg_read_scanlines(lib, &row, 1);
+		px[-1] = px[0];
+		px[w] = px[w - 1];
+		check(d, d->sink->row(d->sink->ctx, y, px));
+	}
+	if (lib->output_scanline == lib->output_height)
+		jpeg_finish_decompress(lib); /* also reads up to the end marker */
+}
+
+static void read_pixels(struct decoder *d, const struct jpeg_info *info)
+{
+	struct jpeg_decompress_struct *lib = &d->lib;
+	JDIMENSION x = 0, w;
+	int y = 0, end;
 
 	lib->scale_num = 1;
-	lib->scale_denom = (unsigned int)denominator;
+	lib->scale_denom = (unsigned int)d->denominator;
+	lib->dct_method = JDCT_ISLOW;
 	lib->out_color_space =
 		__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? JCS_EXT_BGRX : JCS_EXT_XRGB;
 	jpeg_start_decompress(lib);
-	w = (int)lib->output_width;
-	h = (int)lib->output_height;
-	d->im = orientation >= 5 ? image_new(h, w) : image_new(w, h);
-	d->row = malloc((size_t)w * 4);
-	if (!d->im || !d->row)
-		give_up((j_common_ptr)lib, JPEG_NO_MEMORY);
-	while (lib->output_scanline < lib->output_height) {
-		int y = (int)lib->output_scanline;
-		JSAMPROW row = (JSAMPROW)d->row;
-
-		jpeg_read_scanlines(lib, &row, 1);
-		place_row(d, orientation, y);
+	end = (int)lib->output_height;
+	if (d->window && d->window->w) {
+		x = (JDIMENSION)d->window->x;
+		w = (JDIMENSION)d->window->w;
+		jpeg_crop_scanline(lib, &x, &w);
+		y = d->window->y;
+		end = y + d->window->h;
 	}
-	jpeg_finish_decompress(lib); /* also reads up to the end marker */
+	if (d->sink->begin)
+		check(d, d->sink->begin(d->sink->ctx, info, (int)x, (int)lib->output_width,
+					(int)lib->output_height));
+	stream_rows(d, y, end);
+}
+
+static bool window_fits(const struct jpeg_window *v, const struct jpeg_info *info)
+{
+	return v->x >= 0 && v->y >= 0 && v->w > 0 && v->h > 0 && v->w <= info->width_px - v->x &&
+	       v->h <= info->height_px - v->y;
 }
 
 /* Everything that may longjmp happens below; @d lives in the caller's frame. */
-static void run(struct decoder *d, const uint8_t *data, size_t bytes, int denominator,
-		struct jpeg_info *info)
+static void run(struct decoder *d, const uint8_t *data, size_t bytes, struct jpeg_info *info)
 {
 	d->lib.err = jpeg_std_error(&d->errors);
 	d->lib.client_data = d;
@@ -241,12 +224,17 @@ static void run(struct decoder *d, const uint8_t *data, size_t bytes, int denomi
 	if (setjmp(d->out))
 		return;
 	read_header(d, data, bytes, info);
-	if (d->fault == JPEG_OK && denominator)
-		read_pixels(d, denominator, info->orientation);
+	if (d->fault != JPEG_OK || !d->sink)
+		return;
+	if (d->window && d->window->w && (d->denominator != 1 || !window_fits(d->window, info)))
+		d->fault = JPEG_UNSUPPORTED;
+	else
+		read_pixels(d, info);
 }
 
-static enum jpeg_fault decode(const uint8_t *data, size_t bytes, int denominator,
-			      struct jpeg_info *info, struct image **out)
+enum jpeg_fault jpeg_stream(const uint8_t *data, size_t bytes, int denominator,
+			    const struct jpeg_window *window, const struct jpeg_sink *sink,
+			    struct jpeg_info *info)
 {
 	SCOPED_FREE struct decoder *d = NULL;
 
@@ -257,23 +245,60 @@ static enum jpeg_fault decode(const uint8_t *data, size_t bytes, int denominator
 	d = calloc(1, sizeof(*d));
 	if (!d)
 		return JPEG_NO_MEMORY;
-	run(d, data, bytes, denominator, info);
+	d->denominator = denominator;
+	d->window = window;
+	d->sink = sink;
+	run(d, data, bytes, info);
 	jpeg_destroy_decompress(&d->lib);
-	free(d->row);
-	if (d->fault == JPEG_OK && out)
-		*out = d->im;
-	else
-		image_unref(d->im);
+	free(d->rows);
 	return d->fault;
 }
 
 enum jpeg_fault jpeg_read_info(const uint8_t *data, size_t bytes, struct jpeg_info *info)
 {
-	return decode(data, bytes, 0, info, NULL);
+	return jpeg_stream(data, bytes, 1, NULL, NULL, info);
+}
+
+/* The whole picture upright. */
+struct upright {
+	struct image *im;
+	int orientation, w, h; /* as stored */
+};
+
+static enum jpeg_fault on_begin(void *ctx, const struct jpeg_info *info, int x, int w, int h)
+{
+	struct upright *u = ctx;
+
+	(void)x;
+	u->orientation = info->orientation;
+	u->w = w;
+	u->h = h;
+	u->im = u->orientation >= 5 ? image_new(h, w) : image_new(w, h);
+	return u->im ? JPEG_OK : JPEG_NO_MEMORY;
+}
+
+static enum jpeg_fault on_row(void *ctx, int y, const uint32_t *px)
+{
+	const struct upright *u = ctx;
+	struct jpeg_walk at = jpeg_walk(u->orientation, y, u->w, u->h);
+	uint32_t *to = image_row(u->im, at.y) + at.x;
+	ptrdiff_t step = (ptrdiff_t)at.dy * (u->im->stride_bytes / 4) + at.dx;
+
+	for (int x = 0; x < u->w; x++)
+		to[x * step] = px[x] & 0xffffff;
+	return JPEG_OK;
 }
 
 enum jpeg_fault jpeg_decode(const uint8_t *data, size_t bytes, int denominator,
 			    struct jpeg_info *info, struct image **out)
 {
-	return decode(data, bytes, denominator, info, out);
+	struct upright u = { 0 };
+	const struct jpeg_sink sink = { on_begin, on_row, &u };
+	enum jpeg_fault fault = jpeg_stream(data, bytes, denominator, NULL, &sink, info);
+
+	if (fault == JPEG_OK)
+		*out = u.im;
+	else
+		image_unref(u.im);
+	return fault;
 }

@@ -32,6 +32,7 @@ enum picture_cause {
 	PICTURE_GREY, /* no colour: finished pictures have 24 bit */
 	PICTURE_PROFILE, /* a colour space that is neither sRGB, Adobe RGB nor Display P3 */
 	PICTURE_OUTSIDE, /* the crop leaves the picture */
+	PICTURE_PROPORTION, /* the crop has another proportion than the finished picture */
 	PICTURE_ENLARGED, /* the crop has fewer pixels than the smallest finished picture */
 	PICTURE_NO_MEMORY,
 	PICTURE_CAUSE_COUNT,
@@ -42,16 +43,25 @@ struct picture; /* one decoded original; opaque */
 /**
  * picture_open() - decode the JPEG in @data once
  * @data: borrowed until picture_close(); a crop that needs finer pixels than were kept decodes again
+ * @denominator: of the picture kept for the check, 1, 2, 4 or 8; 0: none
+ *
+ * Keeps the picture at half size in linear light: 1.5 bytes per pixel of the original. One without
+ * colour or of a strange profile opens too, for the check; only cutting it is refused.
  */
-enum picture_cause picture_open(const uint8_t *data, size_t bytes, struct picture **out);
+enum picture_cause picture_open(const uint8_t *data, size_t bytes, int denominator,
+				struct picture **out);
+/** picture_close() - NULL is allowed. */
 void picture_close(struct picture *p);
 
 /** picture_size() - of the original, orientation applied. */
 void picture_size(const struct picture *p, int *width_px, int *height_px);
 
-/** picture_reduced() - the whole picture at 1/@denominator (1, 2, 4, 8), sRGB bytes as stored, for
- * the check; image_unref() it. Return: NULL without memory. */
-struct image *picture_reduced(const struct picture *p, int denominator);
+/** picture_colourless() - has the original one component only? */
+bool picture_colourless(const struct picture *p);
+
+/** picture_reduced() - the whole picture at 1/denominator, means of sRGB bytes as stored, for the
+ * check; image_unref() it. Return: NULL when picture_open() was not asked for it. */
+struct image *picture_reduced(const struct picture *p);
 
 struct picture_file {
 	uint8_t *data; /* free() */
