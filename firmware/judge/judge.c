@@ -1,4 +1,4 @@
-#include "firmware/judge/judge.h"
+#include "firmware/judge/judge_inside.h"
 
 #include <errno.h>
 #include <math.h>
@@ -238,8 +238,7 @@ static struct image *cut(const struct image *im, const struct window *c, double 
 	return out;
 }
 
-/* The coarsest of the scales the decoder offers cheaply that still shows enough. */
-static int denominator_for(const struct jpeg_info *info)
+int judge_denominator(const struct jpeg_info *info)
 {
 	int side = info->width_px < info->height_px ? info->width_px : info->height_px;
 
@@ -249,22 +248,28 @@ static int denominator_for(const struct jpeg_info *info)
 	return 1;
 }
 
+void judge_image(struct judge *j, struct judge_seen *seen, struct judge_outcome *out)
+{
+	struct check_input *in = &seen->in;
+	struct window crop;
+
+	in->scale = (double)in->width_px / in->im->width_px;
+	find_sitter(j, in);
+	check_judge(in, &j->preset.limits, &seen->m, &out->result);
+	crop = screen_crop(&out->result.crop, in->width_px, in->height_px);
+	out->crop = cut(in->im, &crop, in->scale);
+}
+
 static void judge_decoded(struct judge *j, const struct jpeg_info *info, const struct image *im,
 			  struct judge_outcome *out)
 {
 	bool lying = info->orientation >= 5;
-	struct check_input in = { .im = im,
-				  .width_px = lying ? info->height_px : info->width_px,
-				  .height_px = lying ? info->width_px : info->height_px };
-	struct check_measures m;
-	struct window crop;
+	struct judge_seen seen = { .in = { .im = im,
+					   .width_px = lying ? info->height_px : info->width_px,
+					   .height_px = lying ? info->width_px : info->height_px,
+					   .colourless = info->components == 1 } };
 
-	in.scale = (double)in.width_px / im->width_px;
-	find_sitter(j, &in);
-	in.colourless = info->components == 1;
-	check_judge(&in, &j->preset.limits, &m, &out->result);
-	crop = screen_crop(&out->result.crop, in.width_px, in.height_px);
-	out->crop = cut(im, &crop, in.scale);
+	judge_image(j, &seen, out);
 }
 
 void judge_picture(struct judge *j, const uint8_t *data, size_t bytes, struct judge_outcome *out)
@@ -276,7 +281,7 @@ void judge_picture(struct judge *j, const uint8_t *data, size_t bytes, struct ju
 
 	memset(out, 0, sizeof(*out));
 	if (fault == JPEG_OK)
-		fault = jpeg_decode(data, bytes, denominator_for(&info), &info, &im);
+		fault = jpeg_decode(data, bytes, judge_denominator(&info), &info, &im);
 	decoded = clock_now_ms();
 	out->decode_ms = (int)(decoded - start);
 	if (fault == JPEG_OK)
