@@ -13,6 +13,7 @@ static const struct {
 	const char *help; /* NULL: not for people */
 } commands[] = {
 	{ "check", cmd_check, "judge portraits and say why" },
+	{ "cut", cmd_cut, "cut finished pictures from an original" },
 	{ "reader", cmd_reader, "list known readers; read one card" },
 	{ "screens", cmd_screens, "draw every screen as PNG" },
 	{ "camera", cmd_camera, "list the camera, or take one picture" },

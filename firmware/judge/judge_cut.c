@@ -45,6 +45,70 @@ static void place(const struct judge_seen *seen, const struct judge_order *o, st
 		why_not(&r, p);
 }
 
+/* From the picture the face was found in to 1/16 px of the finished one. */
+static struct key_point in_piece(const struct judge_seen *seen, const struct image_crop *c,
+				 const struct linear *im, double x, double y)
+{
+	double sx = seen->in.scale * im->width_px * IMAGE_CROP_ONE / c->w;
+	double sy = seen->in.scale * im->height_px * IMAGE_CROP_ONE / c->h;
+	double left = (double)c->x * im->width_px / c->w, top = (double)c->y * im->height_px / c->h;
+
+	return (struct key_point){ (int32_t)((x * sx - left) * KEY_POINT_ONE),
+				   (int32_t)((y * sy - top) * KEY_POINT_ONE) };
+}
+
+static struct key_face face_in(const struct judge_seen *seen, const struct image_crop *c,
+			       const struct linear *im)
+{
+	const struct check_box *box = &seen->in.faces[0];
+	const struct check_point *at = seen->in.points;
+	struct key_face f = { 0 };
+	struct key_point end;
+
+	if (seen->in.face_count < 1)
+		return f;
+	f.box = in_piece(seen, c, im, box->x, box->y);
+	end = in_piece(seen, c, im, box->x + box->w, box->y + box->h);
+	f.box_size = (struct key_point){ end.x - f.box.x, end.y - f.box.y };
+	if (!seen->in.has_points)
+		return f;
+	f.jaw_count = KEY_JAW_POINTS;
+	for (int i = 0; i < KEY_JAW_POINTS; i++)
+		f.jaw[i] = in_piece(seen, c, im, at[i].x, at[i].y);
+	for (int i = 0; i < KEY_BROW_POINTS; i++)
+		f.brows[i] =
+			in_piece(seen, c, im, at[KEY_JAW_POINTS + i].x, at[KEY_JAW_POINTS + i].y);
+	return f;
+}
+
+static enum picture_cause replace(const struct judge_seen *seen, const struct picture_spec *spec,
+				  struct linear *im, struct judge_piece *p)
+{
+	struct key_face face = face_in(seen, &p->crop, im);
+	uint16_t target[3];
+
+	for (int c = 0; c < 3; c++)
+		target[c] = linear_of_srgb[spec->backdrop >> (16 - 8 * c) & 255];
+	p->key = key_replace(im, &face, target, NULL);
+	if (p->key == KEY_NO_MEMORY)
+		return PICTURE_NO_MEMORY;
+	return p->key == KEY_OK ? picture_encode(im, spec, &p->replaced) : PICTURE_OK;
+}
+
+static void make(struct picture *p, const struct judge_seen *seen, const struct judge_order *o,
+		 struct judge_piece *piece)
+{
+	const struct picture_spec *spec = &o->preset->file;
+	struct linear *im = NULL;
+
+	piece->cause = picture_resample(p, &piece->crop, spec, &im);
+	if (piece->cause == PICTURE_OK)
+		piece->cause = picture_encode(im, spec, &piece->file);
+	if (piece->cause == PICTURE_OK && o->replace)
+		piece->cause = replace(seen, spec, im, piece);
+	linear_free(im);
+}
+
 static void judge_opened(struct judge *j, struct picture *p, struct image *im,
 			 struct judge_seen *seen, struct judge_outcome *out)
 {
@@ -96,8 +160,7 @@ enum picture_cause judge_cut(struct judge *j, const uint8_t *data, size_t bytes,
 	for (int i = 0; i < count; i++) {
 		place(&seen, &orders[i], &pieces[i]);
 		if (pieces[i].crop.w)
-			pieces[i].cause = picture_cut(p, &pieces[i].crop, &orders[i].preset->file,
-						      &pieces[i].file);
+			make(p, &seen, &orders[i], &pieces[i]);
 	}
 	image_unref(im);
 	picture_close(p);

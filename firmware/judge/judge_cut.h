@@ -6,12 +6,14 @@
 #pragma once
 
 #include "firmware/judge/judge.h"
+#include "firmware/picture/key.h"
 #include "firmware/picture/picture.h"
 
 /* One finished picture that is wanted. */
 struct judge_order {
 	const struct preset *preset;
 	struct image_crop crop; /* w 0: where the preset's windows put it */
+	bool replace; /* also one before the preset's own backdrop colour */
 };
 
 struct judge_piece {
@@ -21,6 +23,8 @@ struct judge_piece {
 	double value, limit;
 	enum picture_cause cause; /* when there is a crop; PICTURE_OK: file is set */
 	struct picture_file file; /* free(file.data) */
+	enum key_cause key; /* when a replaced backdrop was asked for; KEY_OK: replaced is set */
+	struct picture_file replaced; /* free(replaced.data) */
 };
 
 /**
