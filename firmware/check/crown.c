@@ -1,98 +1,94 @@
 /* Top of the visible hair, found against a plain backdrop. */
-#include <math.h>
-#include <stdlib.h>
-
-#include "firmware/check/measures.h"
+#include "firmware/check/key.h"
 #include "firmware/check/pixels.h"
 
-struct colour {
-	double r, g, b, spread;
-};
+/* Columns looked at beside the middle of the face, in face widths; share of them that is hair. */
+#define HALF	0.35
+#define COVERED 0.12
 
-/* Mean and mean deviation of a corner: a plain backdrop has hardly any deviation. */
-static struct colour corner(const struct image *im, int x0, int x1, int y1)
+static bool has(const struct key *k, int x, int y, int flag)
 {
-	struct colour c = { 0 };
-	int n = 0;
-
-	for (int pass = 0; pass < 2; pass++)
-		for (int y = 0; y < y1; y += 4)
-			for (int x = x0; x < x1; x += 4) {
-				uint32_t p = image_row(im, y)[x];
-				double r = p >> 16 & 255, g = p >> 8 & 255, b = p & 255;
-
-				if (pass) {
-					c.spread += fabs(r - c.r / n) + fabs(g - c.g / n) +
-						    fabs(b - c.b / n);
-					continue;
-				}
-				c.r += r;
-				c.g += g;
-				c.b += b;
-				n++;
-			}
-	if (n > 0) {
-		c.r /= n;
-		c.g /= n;
-		c.b /= n;
-		c.spread /= n;
-	}
-	return c;
+	return k->flag[key_at(k, x, y)] & flag;
 }
 
-static double apart(const struct colour *c, uint32_t p)
+static int column(const struct key *k, double face_widths)
 {
-	return fabs((p >> 16 & 255) - c->r) + fabs((p >> 8 & 255) - c->g) + fabs((p & 255) - c->b);
+	double x = (k->cx + face_widths * k->face_w - k->x0_px) / k->cell_px;
+
+	return (int)fmin(fmax(x, 0), k->w - 1);
 }
 
-static bool plain(const struct colour *l, const struct colour *r)
+static double share(const struct key *k, double half, int y0, int y1, int flag)
 {
-	double level = l->r + l->g + l->b + r->r + r->g + r->b;
+	int x0 = column(k, -half), x1 = column(k, half), n = 0, on = 0;
 
-	return l->spread < 10 + 0.03 * level && r->spread < 10 + 0.03 * level;
-}
-
-static double covered(const struct image *im, const struct colour *l, const struct colour *r,
-		      double cx, double half, int y)
-{
-	int n = 0, on = 0;
-
-	for (int x = (int)(cx - half); x < (int)(cx + half); x += 2) {
-		const struct colour *c = x < cx ? l : r;
-		uint32_t p = pixel_at(im, x, y);
-
-		n++;
-		on += apart(l, p) > fmax(36, 0.18 * (c->r + c->g + c->b)) &&
-		      apart(r, p) > fmax(36, 0.18 * (c->r + c->g + c->b));
-	}
+	for (int y = y0 < 0 ? 0 : y0; y <= y1 && y < k->h; y++)
+		for (int x = x0; x <= x1; x++, n++)
+			on += has(k, x, y, flag);
 	return n ? (double)on / n : 0;
 }
 
-static void crown(const struct check_input *in, double cx, double eye_y, double face_w,
-		  double chin_to_eyes, struct check_measures *m)
+/* The mean of a short run of pixels, so that single noisy ones do not count. */
+static bool run_differs(const struct key *k, int x_cell, int y_px)
 {
-	const struct image *im = in->im;
-	int side = im->width_px / 12 + 1, deep = im->height_px / 5 + 1, y = 0;
-	struct colour l = corner(im, 0, side, deep);
-	struct colour r = corner(im, im->width_px - side, im->width_px, deep);
-	double guess = eye_y - 1.08 * chin_to_eyes;
+	double r = 0, g = 0, b = 0;
+	int x0 = k->x0_px + x_cell * k->cell_px;
 
-	m->crown_px = guess * in->scale;
-	if (plain(&l, &r)) {
-		while (y < eye_y && covered(im, &l, &r, cx, 0.35 * face_w, y) <= 0.12)
-			y++;
-		m->crown_seen = y < eye_y - 0.6 * chin_to_eyes && y > eye_y - 2.2 * chin_to_eyes;
-		if (m->crown_seen)
-			m->crown_px = y * in->scale;
+	for (int x = x0; x < x0 + k->cell_px; x++) {
+		uint32_t p = pixel_at(k->in->im, x, y_px);
+
+		r += lab_linear(p >> 16 & 255);
+		g += lab_linear(p >> 8 & 255);
+		b += lab_linear(p & 255);
 	}
-	m->crown_cut = m->crown_seen ? y < 2 : eye_y < 0.75 * chin_to_eyes;
+	return key_differs(k, x_cell, (y_px + 0.5 - k->y0_px) / k->cell_px - 0.5,
+			   lab_of(r / k->cell_px, g / k->cell_px, b / k->cell_px));
 }
 
-void check_measure_surroundings(const struct check_input *in, const struct check_axes *a,
-				struct check_measures *m)
+/* To the pixel row, from a cell above @row on. */
+static int refine(const struct key *k, int row)
 {
-	(void)a;
-	m->crown_seen = 0;
-	crown(in, m->centre_px / in->scale, m->eye_line_px / in->scale,
-	      m->face_width_px / in->scale, (m->chin_px - m->eye_line_px) / in->scale, m);
+	int x0 = column(k, -HALF), x1 = column(k, HALF);
+	int from = k->y0_px + (row > 0 ? row - 1 : 0) * k->cell_px;
+	int to = k->y0_px + (row + 1) * k->cell_px;
+
+	for (int y = from; y < to; y++) {
+		int on = 0;
+
+		for (int x = x0; x <= x1; x++)
+			on += run_differs(k, x, y);
+		if (on > COVERED * (x1 - x0 + 1))
+			return y;
+	}
+	return to;
+}
+
+/* Plain above, solid below? Dark hair before a dark wall would give the forehead instead. */
+static bool trusted(const struct key *k, int row)
+{
+	int deep = (int)(0.3 * k->tall / k->cell_px), high = (int)(0.5 * k->tall / k->cell_px);
+
+	if (!k->single || k->plain < 0.7 || k->colour.l < KEY_DARK)
+		return false;
+	if (share(k, 0.2, row + deep / 3, row + deep, KEY_FORE) < 0.7)
+		return false;
+	return row == 0 || share(k, 0.5, row - high, row - 1, KEY_FORE) < 0.15;
+}
+
+void key_crown(const struct key *k, struct check_measures *m)
+{
+	double least = k->eye_y - 0.75 * k->tall, up;
+	int row = 0, y;
+
+	while (row < k->h && share(k, HALF, row, row, KEY_SITTER) <= COVERED)
+		row++;
+	if (row == k->h || !trusted(k, row))
+		return;
+	y = refine(k, row);
+	up = k->eye_y - y;
+	if (y > least || up > 2.2 * k->tall)
+		return;
+	m->crown_seen = 1;
+	m->crown_px = y * k->in->scale;
+	m->crown_cut = y < 2 || (row == 0 && k->y0_px == 0 && y < k->cell_px / 2);
 }

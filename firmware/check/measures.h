@@ -92,15 +92,21 @@ struct check_measures {
 	double shine_share; /* skin in small bright colourless spots, not blown as a whole */
 	double cast_a, cast_b; /* mean a and b of the cheeks */
 	/* --- backdrop ------------------------------------------------------------------------- */
+	/* Zone: |u| > 1.75 and v < 0.9, or v < −2.35, and within 1.25 face widths of the middle of
+	 * the face and 0.45 above the crown, which is what a finished picture can show. Hair that
+	 * reaches into it is left out. NaN but for backdrop_de and back_ev: no single colour. */
 	double backdrop_de; /* 95th percentile of dE of block means (0.12 IED) to their median */
-	double backdrop_patch; /* largest connected patch with dE > 8 to the median, IED² */
+	/* largest connected patch with dE > 6…9 (by noise) to a smooth surface fitted to the
+	 * backdrop, no soft shadow, not hanging on the head; IED² */
+	double backdrop_patch;
 	double backdrop_l, backdrop_c, backdrop_h; /* L, C and h (0…360°) of the median */
-	double backdrop_shadow; /* mean L far from the head − near it */
+	double backdrop_shadow; /* mean L far from the head − near it, the darker side */
 	/* --- clothes and body ----------------------------------------------------------------- */
 	/* share of the clothes (chin + 0.75 … chin + 1.7 IED, |u| < 1.4, without skin) that is so
-	 * coloured; L > 18 */
+	 * coloured; L > 18. blue C > 14, 225–295°; purple C > 14, 295–345°, both more below L 32;
+	 * green C > 12, 115–225°; yellow C > 32, 70–115° */
 	double clothes_blue, clothes_green, clothes_purple, clothes_yellow;
-	double clothes_de; /* dE between mean clothes and backdrop */
+	double clothes_de; /* median dE of the clothes to the backdrop, at a backdrop L ≥ 60 */
 	double shoulders_deg; /* slope of the shoulder line, clockwise in the picture positive */
 	double torso; /* (right − left reach of the shoulders from the chin) ÷ their sum */
 	/* --- surface -------------------------------------------------------------------------- */

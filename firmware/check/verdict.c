@@ -25,7 +25,7 @@ static void find(const struct check_limits *l, struct check_result *r, enum chec
 }
 
 /* Measures against two limits. Which way, and what it is called. */
-enum side { AT_MOST, AT_LEAST };
+enum side { AT_MOST, AT_LEAST, AT_MOST_SIGNED };
 
 static const struct rule {
 	enum check_code code;
@@ -48,12 +48,12 @@ static const struct rule {
 	RULE(CLOTHES_BACKDROP, clothes_de, clothes_de, AT_LEAST),
 }, warnings[] = { /* the limit is one number */
 	RULE(UNDEREXPOSED, face_light, under_warn, AT_LEAST),
-	RULE(BACK_LIGHT, back_ev, back_ev_warn, AT_MOST),
+	RULE(BACK_LIGHT, back_ev, back_ev_warn, AT_MOST_SIGNED),
 	RULE(TOP_LIGHT, top_ev, top_ev_warn, AT_MOST),
 	RULE(FACE_SHADOW, shadow_share, shadow_share_warn, AT_MOST),
 	RULE(SHINE, shine_share, shine_share_warn, AT_MOST),
 	RULE(GAZE, gaze, gaze_warn, AT_MOST),
-	RULE(BACKDROP_SHADOW, backdrop_shadow, backdrop_shadow_warn, AT_MOST),
+	RULE(BACKDROP_SHADOW, backdrop_shadow, backdrop_shadow_warn, AT_MOST_SIGNED),
 	RULE(TINTED, tint, tint_warn, AT_LEAST),
 	RULE(RED_EYE, red_eye, red_eye_warn, AT_MOST),
 	RULE(SHOULDERS, shoulders_deg, shoulders_warn_deg, AT_MOST),
@@ -69,7 +69,9 @@ static double number_at(const void *base, size_t offset)
 /* NaN is beyond nothing. */
 static bool beyond(enum side side, double value, double limit)
 {
-	return side == AT_MOST ? fabs(value) > limit : value < limit;
+	if (side == AT_LEAST)
+		return value < limit;
+	return (side == AT_MOST ? fabs(value) : value) > limit;
 }
 
 static void apply(const struct check_limits *l, const struct rule *rule,

@@ -1,0 +1,165 @@
+/* What the finished picture would show around the head. */
+#include <stdlib.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/check/key.h"
+
+enum { BLOCK = 3 /* cells of 0.04 IED */ };
+
+struct blocks {
+	struct lab *mean;
+	float *sorted;
+	int n;
+};
+
+/* Strands and soft edges reach a cell beyond what is marked as sitter. */
+static bool near_sitter(const struct key *k, int x, int y, int reach)
+{
+	for (int dy = -reach; dy <= reach; dy++)
+		for (int dx = -reach; dx <= reach; dx++) {
+			int nx = x + dx, ny = y + dy;
+
+			if (nx >= 0 && ny >= 0 && nx < k->w && ny < k->h &&
+			    (k->flag[key_at(k, nx, ny)] & KEY_SITTER))
+				return true;
+		}
+	return false;
+}
+
+/* A block counts when all of it is zone and, where the backdrop is plain enough to know, none of it
+ * sitter. */
+static bool mean_of_block(const struct key *k, int x0, int y0, struct lab *out)
+{
+	double l = 0, a = 0, b = 0;
+
+	for (int y = y0; y < y0 + BLOCK; y++)
+		for (int x = x0; x < x0 + BLOCK; x++) {
+			const struct lab *c = &k->mean[key_at(k, x, y)];
+
+			if (!(k->flag[key_at(k, x, y)] & KEY_ZONE))
+				return false;
+			l += c->l;
+			a += c->a;
+			b += c->b;
+		}
+	if (k->single && near_sitter(k, x0 + 1, y0 + 1, 2))
+		return false;
+	*out = (struct lab){ (float)(l / (BLOCK * BLOCK)), (float)(a / (BLOCK * BLOCK)),
+			     (float)(b / (BLOCK * BLOCK)) };
+	return true;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x > y) - (x < y);
+}
+
+static float ranked(struct blocks *s, double share)
+{
+	qsort(s->sorted, (size_t)s->n, sizeof(*s->sorted), by_size);
+	return s->sorted[(int)(share * (s->n - 1) + 0.5)];
+}
+
+static float median_of(struct blocks *s, size_t channel)
+{
+	for (int i = 0; i < s->n; i++)
+		s->sorted[i] = channel == 0   ? s->mean[i].l
+			       : channel == 1 ? s->mean[i].a
+					      : s->mean[i].b;
+	return ranked(s, 0.5);
+}
+
+static void evenness(const struct key *k, struct blocks *s, struct check_measures *m)
+{
+	struct lab mid;
+
+	for (int y = 0; y + BLOCK <= k->h; y += BLOCK)
+		for (int x = 0; x + BLOCK <= k->w; x += BLOCK)
+			s->n += mean_of_block(k, x, y, &s->mean[s->n]);
+	if (s->n < 12)
+		return;
+	mid = (struct lab){ median_of(s, 0), median_of(s, 1), median_of(s, 2) };
+	for (int i = 0; i < s->n; i++)
+		s->sorted[i] = (float)lab_apart(mid, s->mean[i]);
+	m->backdrop_de = ranked(s, 0.95);
+	if (!k->single)
+		return;
+	m->backdrop_l = mid.l;
+	m->backdrop_c = hypot(mid.a, mid.b);
+	m->backdrop_h = lab_hue(mid);
+}
+
+/* Is there sitter within @reach cells on this row, towards the middle? */
+static int gap_to_sitter(const struct key *k, int x, int y, int side, int most)
+{
+	for (int d = 1; d <= most && x - d * side >= 0 && x - d * side < k->w; d++)
+		if (k->flag[key_at(k, x - d * side, y)] & KEY_SITTER)
+			return d;
+	return most + 1;
+}
+
+/* L far from the head minus L near it on one side of the picture. */
+static double shadow(const struct key *k, int side)
+{
+	const double ied = k->axes->ied / k->cell_px;
+	double near = 0, far = 0;
+	int nears = 0, fars = 0;
+
+	for (int y = 0; y < k->h; y++)
+		for (int x = 0; x < k->w; x++) {
+			struct check_point p = key_axes(k, x, y);
+			int i = key_at(k, x, y), gap;
+
+			if (p.x * side < 0.7 || p.y < -1.5 || p.y > 0.9 ||
+			    (k->flag[i] & (KEY_SITTER | KEY_OBJECT)))
+				continue;
+			if (fabs(key_px_x(k, x) - k->cx) > 1.25 * k->face_w)
+				continue;
+			gap = gap_to_sitter(k, x, y, side, (int)ied);
+			if (gap > 0.1 * ied && gap < 0.45 * ied) {
+				near += k->mean[i].l;
+				nears++;
+			} else if (gap > 0.8 * ied && (k->flag[i] & KEY_ZONE)) {
+				far += k->mean[i].l;
+				fars++;
+			}
+		}
+	return nears > 20 && fars > 20 ? far / fars - near / nears : NAN;
+}
+
+/* Mean light of the zone, plain or not. */
+static double zone_light(const struct key *k)
+{
+	double sum = 0;
+	int n = 0;
+
+	for (int i = 0; i < k->w * k->h; i++) {
+		double f = (k->mean[i].l + 16) / 116;
+
+		if (!(k->flag[i] & KEY_ZONE) || (k->flag[i] & KEY_SITTER))
+			continue;
+		sum += f > 0.207 ? f * f * f : k->mean[i].l / 903.3;
+		n++;
+	}
+	return n > 40 ? sum / n : NAN;
+}
+
+void key_backdrop(const struct key *k, struct check_measures *m)
+{
+	size_t most = (size_t)(k->w / BLOCK + 1) * (size_t)(k->h / BLOCK + 1);
+	SCOPED_FREE struct lab *mean = malloc(most * sizeof(*mean));
+	SCOPED_FREE float *sorted = malloc(most * sizeof(*sorted));
+	struct blocks s = { mean, sorted, 0 };
+	double scale = k->cell_px / k->axes->ied;
+
+	if (!mean || !sorted)
+		return;
+	evenness(k, &s, m);
+	m->back_ev = log2(zone_light(k) / m->face_light);
+	if (!k->single)
+		return;
+	m->backdrop_patch = k->patch * scale * scale;
+	m->backdrop_shadow = fmax(shadow(k, -1), shadow(k, 1));
+}
