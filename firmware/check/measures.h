@@ -110,7 +110,9 @@ struct check_measures {
 	double shoulders_deg; /* slope of the shoulder line, clockwise in the picture positive */
 	double torso; /* (right − left reach of the shoulders from the chin) ÷ their sum */
 	/* --- surface -------------------------------------------------------------------------- */
-	/* check_moire(): mean height of the six largest peaks of the log power spectrum */
+	/* check_moire(): mean height of the six largest peaks (half of them mirror images) of the
+	 * log power spectrum above its 15×15 median, 0.08…0.48 cycles/px, off the axes and the
+	 * multiples of a JPEG's 8-px grid; second largest of six tiles; natural log */
 	double moire;
 };
 
