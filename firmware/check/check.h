@@ -125,7 +125,8 @@ struct check_result {
  * worker. */
 int check_result_valid(const struct check_result *r);
 
-enum check_arrow { /* where to move, on the mirrored student screen */
+/* Where to move, on the mirrored student screen. */
+enum check_arrow {
 	CHECK_ARROW_DOWN = -2,
 	CHECK_ARROW_LEFT = -1,
 	CHECK_ARROW_NONE = 0,

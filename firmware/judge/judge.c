@@ -248,6 +248,24 @@ int judge_denominator(const struct jpeg_info *info)
 	return 1;
 }
 
+/* What was found, in pixels of the picture. */
+static struct check_input in_picture(const struct check_input *in)
+{
+	struct check_input s = *in;
+
+	s.im = NULL;
+	s.scale = 1;
+	for (int i = 0; i < s.face_count; i++)
+		s.faces[i] =
+			(struct check_box){ in->faces[i].x * in->scale, in->faces[i].y * in->scale,
+					    in->faces[i].w * in->scale,
+					    in->faces[i].h * in->scale };
+	for (int i = 0; i < CHECK_POINTS; i++)
+		s.points[i] = (struct check_point){ in->points[i].x * in->scale,
+						    in->points[i].y * in->scale };
+	return s;
+}
+
 void judge_image(struct judge *j, struct judge_seen *seen, struct judge_outcome *out)
 {
 	struct check_input *in = &seen->in;
@@ -256,6 +274,8 @@ void judge_image(struct judge *j, struct judge_seen *seen, struct judge_outcome 
 	in->scale = (double)in->width_px / in->im->width_px;
 	find_sitter(j, in);
 	check_judge(in, &j->preset.limits, &seen->m, &out->result);
+	out->measures = seen->m;
+	out->seen = in_picture(in);
 	crop = screen_crop(&out->result.crop, in->width_px, in->height_px);
 	out->crop = cut(in->im, &crop, in->scale);
 }

@@ -17,6 +17,8 @@ struct judge {
 
 struct judge_outcome {
 	struct check_result result;
+	struct check_measures measures;
+	struct check_input seen; /* faces and points in px of the picture: im NULL, scale 1 */
 	struct image *crop; /* ≤ 480×640 for the screen, NULL when undecodable; image_unref() */
 	int decode_ms, judge_ms;
 };
