@@ -176,7 +176,8 @@ static int close_judge(void **state)
 	return 0;
 }
 
-static struct judge_hint judged(const struct portrait_scene *scene)
+/* The next frame shows this. */
+static struct judge_hint next(const struct portrait_scene *scene)
 {
 	struct image *im = portrait_draw(scene, FRAME_W, FRAME_H);
 	struct judge_hint h;
@@ -185,6 +186,13 @@ static struct judge_hint judged(const struct portrait_scene *scene)
 	preview_judge(&preview, im, &h);
 	image_unref(im);
 	return h;
+}
+
+/* The first frame does. */
+static struct judge_hint judged(const struct portrait_scene *scene)
+{
+	preview = (struct preview){ .judge = &judge };
+	return next(scene);
 }
 
 static struct portrait_scene scene_of(const char *name)
@@ -245,6 +253,39 @@ static void a_sitter_at_one_side_is_sent_to_the_middle(void **state)
 	}
 }
 
+/* The sitter is followed, and still whoever comes along is seen, in every frame from then on. */
+static void a_second_face_is_seen_soon_and_stays_seen(void **state)
+{
+	struct portrait_scene alone = scene_of("good-1"), both = scene_of("two");
+	int frame = 0;
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(next(&alone).found & BIT(MANY_FACES), 0);
+	while (!(next(&both).found & BIT(MANY_FACES)))
+		assert_true(++frame < 8);
+	for (int i = 0; i < 8; i++)
+		assert_true(next(&both).found & BIT(MANY_FACES));
+}
+
+/* From one side to the other, and away. */
+static void the_face_is_followed(void **state)
+{
+	struct portrait_scene sc = scene_of("good-2"), empty = scene_of("empty");
+	double ied = portrait_ied(&sc, FRAME_W, FRAME_H);
+
+	(void)state;
+	for (double shift = -0.8; shift <= 0.8; shift += 0.2) {
+		struct judge_hint h;
+
+		sc.shift_u = shift;
+		h = next(&sc);
+		assert_in_range(h.face.x + h.face.w / 2, FRAME_W / 2 + (int)(shift * ied) - 30,
+				FRAME_W / 2 + (int)(shift * ied) + 30);
+	}
+	assert_int_equal(next(&empty).found, BIT(NO_FACE));
+}
+
 /* A body mounted upright sends its frames lying: silence, not "no face". */
 static void a_lying_frame_says_nothing(void **state)
 {
@@ -257,6 +298,7 @@ static void a_lying_frame_says_nothing(void **state)
 	for (int y = 0; y < FRAME_H; y++)
 		for (int x = 0; x < FRAME_W; x++)
 			image_row(im, y)[x] = image_row(up, x)[FRAME_H - 1 - y];
+	preview = (struct preview){ .judge = &judge };
 	preview_judge(&preview, im, &h);
 	image_unref(up);
 	image_unref(im);
@@ -270,6 +312,7 @@ static void a_strange_frame_does_no_harm(void **state)
 	struct judge_hint h;
 
 	(void)state;
+	preview = (struct preview){ .judge = &judge };
 	for (size_t i = 0; i < 4; i++) {
 		struct image *im = image_new(sides[i][0], sides[i][1]);
 
@@ -297,6 +340,8 @@ int main(void)
 		cmocka_unit_test(good_sitters_get_no_hint),
 		cmocka_unit_test(faults_are_found),
 		cmocka_unit_test(a_sitter_at_one_side_is_sent_to_the_middle),
+		cmocka_unit_test(a_second_face_is_seen_soon_and_stays_seen),
+		cmocka_unit_test(the_face_is_followed),
 		cmocka_unit_test(a_lying_frame_says_nothing),
 		cmocka_unit_test(a_strange_frame_does_no_harm),
 	};

@@ -11,6 +11,7 @@ enum {
 	/* What the screen shows is about this wide in the body's pictures: framing is judged as for
 	 * one of them, so that no frame is too small for the preset. */
 	PICTURE_SHORT_PX = 3000,
+	AGAIN = 5, /* frames in which only the face of the one before is looked for */
 };
 
 /* What can be told from a frame; the rest waits for the picture. */
@@ -51,30 +52,88 @@ static int grey_of(const struct image *im, int turn, struct grey *out)
 	return out->px ? 0 : -1;
 }
 
-/* Return: how many faces there are; those of an upright frame are kept in @in. */
-static int find_faces(struct preview *p, const struct image *im, int turn, struct check_input *in)
+static struct face_luma luma_of(const struct grey *g)
 {
-	struct face_box boxes[FACE_BOXES_MAX];
+	return (struct face_luma){ g->px, g->w, g->h, (size_t)g->w };
+}
+
+static double clamp(double v, double least, double most)
+{
+	return fmin(fmax(v, least), most);
+}
+
+/* Around the face of the frame before: a quarter of the work. */
+static bool find_again(struct preview *p, const struct face_luma *whole)
+{
+	const struct face_box *b = &p->faces[0];
+	int x0 = (int)clamp(b->x - b->w / 2, 0, whole->width_px - 1);
+	int y0 = (int)clamp(b->y - b->h / 2, 0, whole->height_px - 1);
+	int x1 = (int)clamp(b->x + 1.5 * b->w, x0 + 1, whole->width_px);
+	int y1 = (int)clamp(b->y + 1.5 * b->h, y0 + 1, whole->height_px);
+	struct face_luma part = { whole->px + (size_t)y0 * whole->stride_bytes + x0, x1 - x0,
+				  y1 - y0, whole->stride_bytes };
+	struct face_box found[FACE_BOXES_MAX];
+
+	if (face_find(p->judge->face, &part, found) < 1)
+		return false;
+	p->faces[0] = found[0];
+	p->faces[0].x += x0;
+	p->faces[0].y += y0;
+	return true;
+}
+
+/* Who else is in the frame was seen when it was searched as a whole. */
+static void find_faces(struct preview *p, const struct face_luma *luma)
+{
+	int n;
+
+	if (p->face_count > 0 && p->again_left > 0 && find_again(p, luma)) {
+		p->again_left--;
+		return;
+	}
+	n = face_find(p->judge->face, luma, p->faces);
+	p->face_count = n > 0 ? n : 0;
+	p->again_left = AGAIN;
+}
+
+static void find_sitter(struct preview *p, const struct image *frame, struct check_input *in)
+{
 	struct face_point points[FACE_POINTS];
 	SCOPED_FREE uint8_t *px = NULL;
 	struct face_luma luma;
 	struct grey g;
-	int n;
 
-	if (grey_of(im, turn, &g) < 0)
-		return 0;
+	if (grey_of(frame, 0, &g) < 0)
+		return;
 	px = g.px;
-	luma = (struct face_luma){ g.px, g.w, g.h, (size_t)g.w };
-	n = face_find(p->judge->face, &luma, boxes);
-	if (n <= 0 || turn)
-		return n > 0 ? n : 0;
-	in->face_count = n;
-	for (int i = 0; i < n; i++)
-		in->faces[i] = (struct check_box){ boxes[i].x, boxes[i].y, boxes[i].w, boxes[i].h };
-	in->has_points = face_points(p->judge->face, &luma, &boxes[0], points) == 0;
+	luma = luma_of(&g);
+	find_faces(p, &luma);
+	if (p->face_count == 0)
+		return;
+	in->face_count = p->face_count;
+	for (int i = 0; i < p->face_count; i++) {
+		const struct face_box *b = &p->faces[i];
+
+		in->faces[i] = (struct check_box){ b->x, b->y, b->w, b->h };
+	}
+	in->has_points = face_points(p->judge->face, &luma, &p->faces[0], points) == 0;
 	for (int i = 0; in->has_points && i < FACE_POINTS; i++)
 		in->points[i] = (struct check_point){ points[i].x, points[i].y };
-	return n;
+}
+
+/* Found only when the frame is turned by this: the body stands on its side. */
+static bool found_turned(struct preview *p, const struct image *frame, int turn)
+{
+	struct face_box boxes[FACE_BOXES_MAX];
+	SCOPED_FREE uint8_t *px = NULL;
+	struct face_luma luma;
+	struct grey g;
+
+	if (grey_of(frame, turn, &g) < 0)
+		return false;
+	px = g.px;
+	luma = luma_of(&g);
+	return face_find(p->judge->face, &luma, boxes) > 0;
 }
 
 /* The 3:4 middle that the screen shows (see draw_image() there): what is beside it, a lamp or the
@@ -157,9 +216,14 @@ static void judge_part(struct preview *p, struct check_input *in, struct judge_h
 	note(&r, out);
 }
 
-static bool is_sideways(struct preview *p, const struct image *frame, struct check_input *in)
+/* That does not change from frame to frame. */
+static bool is_sideways(struct preview *p, const struct image *frame)
 {
-	return find_faces(p, frame, 1, in) == 1 || find_faces(p, frame, 2, in) == 1;
+	if (p->turned_left-- > 0)
+		return p->sideways;
+	p->turned_left = AGAIN;
+	p->sideways = found_turned(p, frame, 1) || found_turned(p, frame, 2);
+	return p->sideways;
 }
 
 void preview_judge(struct preview *p, const struct image *frame, struct judge_hint *out)
@@ -169,13 +233,15 @@ void preview_judge(struct preview *p, const struct image *frame, struct judge_hi
 	struct check_input in = { .im = &part };
 
 	memset(out, 0, sizeof(*out));
-	if (find_faces(p, frame, 0, &in) == 0) {
-		if (is_sideways(p, frame, &in))
+	find_sitter(p, frame, &in);
+	if (in.face_count == 0) {
+		if (is_sideways(p, frame))
 			out->flags = JUDGE_HINT_SIDEWAYS;
 		else
 			out->found = bit(CHECK_NO_FACE);
 		return;
 	}
+	p->turned_left = 0;
 	out->flags = JUDGE_HINT_FACE;
 	out->face = (struct check_region){ (int32_t)in.faces[0].x, (int32_t)in.faces[0].y,
 					   (int32_t)in.faces[0].w, (int32_t)in.faces[0].h };

@@ -29,6 +29,13 @@ enum {
 	(BIT(NO_FACE) | BIT(OFF_CENTRE) | BIT(TILTED) | BIT(TURNED) | BIT(NODDING) |               \
 	 BIT(EYES_CLOSED) | BIT(CLOTHES_BARRED) | BIT(CLOTHES_BACKDROP))
 
+/* Where the sitter is in the outline; light and backdrop are not their fault. */
+#define PLACE                                                                                      \
+	(BIT(MANY_FACES) | BIT(CUT_OFF) | BIT(FACE_SMALL) | BIT(FACE_LARGE) | BIT(HEAD_HIGH) |     \
+	 BIT(HEAD_LOW))
+/* Of these a frame taken without the flash tells nothing. */
+#define LIGHT (BIT(OVEREXPOSED) | BIT(HALF_LIT) | BIT(BACKDROP_UNEVEN) | BIT(BACKDROP_COLOUR))
+
 static bool wanted(const struct kiosk *k)
 {
 	enum session_state st = k->session.state;
@@ -36,10 +43,12 @@ static bool wanted(const struct kiosk *k)
 	return st == ST_FOUND || st == ST_FRAMING;
 }
 
-static void forget(struct hints *h)
+static void forget(struct kiosk *k)
 {
+	struct hints *h = &k->hints;
+
 	steady_reset(&h->student, FOR_STUDENT);
-	steady_reset(&h->staff, ~0ull);
+	steady_reset(&h->staff, k->config.framing_flash ? ~LIGHT : ~0ull);
 	h->request = 0;
 }
 
@@ -65,7 +74,7 @@ void hints_frame(struct kiosk *k, int fd, int width_px, int height_px)
 void hints_entered(struct kiosk *k)
 {
 	if (k->session.state != ST_FRAMING)
-		forget(&k->hints);
+		forget(k);
 }
 
 /* --- hearing ----------------------------------------------------------------------------------- */
@@ -89,7 +98,7 @@ static int on_hint(struct kiosk *k, const struct wire_msg *m)
 	if (m->id != h->request || now - h->sent_ms > OLD_MS)
 		return 0; /* of somebody who has gone, or too late */
 	if (j->flags & JUDGE_HINT_SIDEWAYS) {
-		forget(h);
+		forget(k);
 		return 0;
 	}
 	steady_hear(&h->student, j->found, j->negative, now);
@@ -123,7 +132,7 @@ static void on_down(void *ctx, enum worker_loss why, uint32_t request_id)
 	k->hints.ready = false;
 	k->hints.load_until_ms = 0;
 	k->hints.deaths++;
-	forget(&k->hints);
+	forget(k);
 	control_event(k, "worker", 0, 0, why == WORKER_HUNG ? "hints hung" : "hints gone");
 }
 
@@ -154,7 +163,7 @@ static void start(struct kiosk *k, int64_t now)
 
 	if (!k->verdict.ready || now < k->hints.start_ms)
 		return;
-	forget(&k->hints);
+	forget(k);
 	if (worker_start(k->loop, &ops, k, c, sizeof(*c), &k->hints.worker) < 0)
 		k->hints.start_ms = now + PAUSE_MS;
 }
@@ -207,15 +216,21 @@ static void fill_student(const struct steady *s, struct scene *sc)
 		sc->arrow = s->negative ? 1 : 2;
 }
 
+static enum outline outline_of(const struct hints *h)
+{
+	if (h->student.state == STEADY_SAY ||
+	    (h->staff.state == STEADY_SAY && (1ull << h->staff.code & PLACE)))
+		return OUTLINE_AMBER;
+	return h->student.state == STEADY_FINE ? OUTLINE_FINE : OUTLINE_PLAIN;
+}
+
 void hints_fill(const struct kiosk *k, struct scene *sc)
 {
 	const struct steady *staff = &k->hints.staff;
 
 	if (sc->screen != SCREEN_FRAMING)
 		return;
-	sc->outline = staff->state == STEADY_SAY    ? OUTLINE_AMBER
-		      : staff->state == STEADY_FINE ? OUTLINE_FINE
-						    : OUTLINE_PLAIN;
+	sc->outline = outline_of(&k->hints);
 	fill_student(&k->hints.student, sc);
 	if (staff->state == STEADY_SAY)
 		snprintf(sc->cure_id, sizeof(sc->cure_id), "cure.hint.%s",

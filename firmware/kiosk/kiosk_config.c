@@ -44,6 +44,7 @@ static const struct config_key keys[] = {
 	STRING("judge.landmarks", landmarks, ""),
 	INT("framing.limit_s", framing_limit_s, 10, 3600, "90"),
 	BOOL("framing.hints", framing_hints, "yes"),
+	BOOL("framing.flash", framing_flash, "no"),
 	INT("found.show_ms", found_ms, 0, 10000, "700"),
 	INT("accept.after_ms", accept_after_ms, 500, 30000, "2000"),
 	INT("store.reserve_mb", store_reserve_mb, 0, 100000, "200"),

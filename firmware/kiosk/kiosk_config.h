@@ -22,7 +22,7 @@ struct kiosk_config {
 	int language; /* enum lang of the student's view */
 	char preset[256], landmarks[256]; /* files; "" = the shipped ones */
 	int framing_limit_s, found_ms, accept_after_ms;
-	bool framing_hints;
+	bool framing_hints, framing_flash;
 	int store_reserve_mb;
 	int number_first, number_last; /* 0: as stored with the job */
 	char keys[KEY_ACTION_COUNT][24];

@@ -41,13 +41,13 @@ static const struct sample {
 	  "cure.found", "", "" },
 	{ "framing", SCREEN_FRAMING, PERSON | LIVE, -1, 0, "prompt.framing", "cure.framing", "",
 	  "" },
-	{ "framing-fine", SCREEN_FRAMING, PERSON | LIVE | FINE, -1, 0, "prompt.framing", "cure.framing",
-	  "", "" },
+	{ "framing-fine", SCREEN_FRAMING, PERSON | LIVE | FINE, -1, 0, "prompt.framing",
+	  "cure.framing", "", "" },
 	{ "framing-left", SCREEN_FRAMING, PERSON | LIVE | HINT, -1, 1, "hint.off_centre_left",
 	  "cure.hint.off_centre", "", "" },
 	{ "framing-clothes", SCREEN_FRAMING, PERSON | LIVE | HINT, -1, 0, "hint.clothes_backdrop",
 	  "cure.hint.clothes_backdrop", "", "" },
-	{ "framing-operator-only", SCREEN_FRAMING, PERSON | LIVE | HINT, -1, 0, "prompt.framing",
+	{ "framing-operator-only", SCREEN_FRAMING, PERSON | LIVE | FINE, -1, 0, "prompt.framing",
 	  "cure.hint.backdrop_uneven", "", "" },
 	{ "framing-up-early-tap", SCREEN_FRAMING, PERSON | LIVE | NEXT, -1, 3, "prompt.framing",
 	  "cure.framing", "notice.early_tap", "" },
@@ -287,9 +287,7 @@ void sample_scene(int i, enum lang lang, struct scene *s)
 	text_copy(s->notice_id, sizeof(s->notice_id), p->notice);
 	text_copy(s->banner_id, sizeof(s->banner_id), p->banner);
 	s->arrow = p->arrow;
-	s->outline = p->has & FINE   ? OUTLINE_FINE
-		     : p->has & HINT ? OUTLINE_AMBER
-				     : OUTLINE_PLAIN;
+	s->outline = p->has & FINE ? OUTLINE_FINE : p->has & HINT ? OUTLINE_AMBER : OUTLINE_PLAIN;
 	s->verdict = p->verdict;
 	s->take_card = p->has & TAKE_CARD;
 	strcpy(s->school, "某某大学继续教育学院");
