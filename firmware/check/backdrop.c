@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "firmware/base/cleanup.h"
-#include "firmware/check/key.h"
+#include "firmware/check/ground.h"
 
 enum { BLOCK = 3 /* cells of 0.04 IED */ };
 
@@ -13,14 +13,14 @@ struct blocks {
 };
 
 /* Strands and soft edges reach a cell beyond what is marked as sitter. */
-static bool near_sitter(const struct key *k, int x, int y, int reach)
+static bool near_sitter(const struct ground *gr, int x, int y, int reach)
 {
 	for (int dy = -reach; dy <= reach; dy++)
 		for (int dx = -reach; dx <= reach; dx++) {
 			int nx = x + dx, ny = y + dy;
 
-			if (nx >= 0 && ny >= 0 && nx < k->w && ny < k->h &&
-			    (k->flag[key_at(k, nx, ny)] & KEY_SITTER))
+			if (nx >= 0 && ny >= 0 && nx < gr->w && ny < gr->h &&
+			    (gr->flag[ground_at(gr, nx, ny)] & GROUND_SITTER))
 				return true;
 		}
 	return false;
@@ -28,21 +28,21 @@ static bool near_sitter(const struct key *k, int x, int y, int reach)
 
 /* A block counts when all of it is zone and, where the backdrop is plain enough to know, none of it
  * sitter. */
-static bool mean_of_block(const struct key *k, int x0, int y0, struct lab *out)
+static bool mean_of_block(const struct ground *gr, int x0, int y0, struct lab *out)
 {
 	double l = 0, a = 0, b = 0;
 
 	for (int y = y0; y < y0 + BLOCK; y++)
 		for (int x = x0; x < x0 + BLOCK; x++) {
-			const struct lab *c = &k->mean[key_at(k, x, y)];
+			const struct lab *c = &gr->mean[ground_at(gr, x, y)];
 
-			if (!(k->flag[key_at(k, x, y)] & KEY_ZONE))
+			if (!(gr->flag[ground_at(gr, x, y)] & GROUND_ZONE))
 				return false;
 			l += c->l;
 			a += c->a;
 			b += c->b;
 		}
-	if (k->single && near_sitter(k, x0 + 1, y0 + 1, 2))
+	if (gr->single && near_sitter(gr, x0 + 1, y0 + 1, 2))
 		return false;
 	*out = (struct lab){ (float)(l / (BLOCK * BLOCK)), (float)(a / (BLOCK * BLOCK)),
 			     (float)(b / (BLOCK * BLOCK)) };
@@ -71,20 +71,20 @@ static float median_of(struct blocks *s, size_t channel)
 	return ranked(s, 0.5);
 }
 
-static void evenness(const struct key *k, struct blocks *s, struct check_measures *m)
+static void evenness(const struct ground *gr, struct blocks *s, struct check_measures *m)
 {
 	struct lab mid;
 
-	for (int y = 0; y + BLOCK <= k->h; y += BLOCK)
-		for (int x = 0; x + BLOCK <= k->w; x += BLOCK)
-			s->n += mean_of_block(k, x, y, &s->mean[s->n]);
+	for (int y = 0; y + BLOCK <= gr->h; y += BLOCK)
+		for (int x = 0; x + BLOCK <= gr->w; x += BLOCK)
+			s->n += mean_of_block(gr, x, y, &s->mean[s->n]);
 	if (s->n < 12)
 		return;
 	mid = (struct lab){ median_of(s, 0), median_of(s, 1), median_of(s, 2) };
 	for (int i = 0; i < s->n; i++)
 		s->sorted[i] = (float)lab_apart(mid, s->mean[i]);
 	m->backdrop_de = ranked(s, 0.95);
-	if (!k->single)
+	if (!gr->single)
 		return;
 	m->backdrop_l = mid.l;
 	m->backdrop_c = hypot(mid.a, mid.b);
@@ -92,37 +92,37 @@ static void evenness(const struct key *k, struct blocks *s, struct check_measure
 }
 
 /* Is there sitter within @reach cells on this row, towards the middle? */
-static int gap_to_sitter(const struct key *k, int x, int y, int side, int most)
+static int gap_to_sitter(const struct ground *gr, int x, int y, int side, int most)
 {
-	for (int d = 1; d <= most && x - d * side >= 0 && x - d * side < k->w; d++)
-		if (k->flag[key_at(k, x - d * side, y)] & KEY_SITTER)
+	for (int d = 1; d <= most && x - d * side >= 0 && x - d * side < gr->w; d++)
+		if (gr->flag[ground_at(gr, x - d * side, y)] & GROUND_SITTER)
 			return d;
 	return most + 1;
 }
 
 /* L far from the head minus L near it on one side of the picture. */
-static double shadow(const struct key *k, int side)
+static double shadow(const struct ground *gr, int side)
 {
-	const double ied = k->axes->ied / k->cell_px;
+	const double ied = gr->axes->ied / gr->cell_px;
 	double near = 0, far = 0;
 	int nears = 0, fars = 0;
 
-	for (int y = 0; y < k->h; y++)
-		for (int x = 0; x < k->w; x++) {
-			struct check_point p = key_axes(k, x, y);
-			int i = key_at(k, x, y), gap;
+	for (int y = 0; y < gr->h; y++)
+		for (int x = 0; x < gr->w; x++) {
+			struct check_point p = ground_axes(gr, x, y);
+			int i = ground_at(gr, x, y), gap;
 
 			if (p.x * side < 0.7 || p.y < -1.5 || p.y > 0.9 ||
-			    (k->flag[i] & (KEY_SITTER | KEY_OBJECT)))
+			    (gr->flag[i] & (GROUND_SITTER | GROUND_OBJECT)))
 				continue;
-			if (fabs(key_px_x(k, x) - k->cx) > 1.25 * k->face_w)
+			if (fabs(ground_px_x(gr, x) - gr->cx) > 1.25 * gr->face_w)
 				continue;
-			gap = gap_to_sitter(k, x, y, side, (int)ied);
+			gap = gap_to_sitter(gr, x, y, side, (int)ied);
 			if (gap > 0.1 * ied && gap < 0.45 * ied) {
-				near += k->mean[i].l;
+				near += gr->mean[i].l;
 				nears++;
-			} else if (gap > 0.8 * ied && (k->flag[i] & KEY_ZONE)) {
-				far += k->mean[i].l;
+			} else if (gap > 0.8 * ied && (gr->flag[i] & GROUND_ZONE)) {
+				far += gr->mean[i].l;
 				fars++;
 			}
 		}
@@ -130,36 +130,36 @@ static double shadow(const struct key *k, int side)
 }
 
 /* Mean light of the zone, plain or not. */
-static double zone_light(const struct key *k)
+static double zone_light(const struct ground *gr)
 {
 	double sum = 0;
 	int n = 0;
 
-	for (int i = 0; i < k->w * k->h; i++) {
-		double f = (k->mean[i].l + 16) / 116;
+	for (int i = 0; i < gr->w * gr->h; i++) {
+		double f = (gr->mean[i].l + 16) / 116;
 
-		if (!(k->flag[i] & KEY_ZONE) || (k->flag[i] & KEY_SITTER))
+		if (!(gr->flag[i] & GROUND_ZONE) || (gr->flag[i] & GROUND_SITTER))
 			continue;
-		sum += f > 0.207 ? f * f * f : k->mean[i].l / 903.3;
+		sum += f > 0.207 ? f * f * f : gr->mean[i].l / 903.3;
 		n++;
 	}
 	return n > 40 ? sum / n : NAN;
 }
 
-void key_backdrop(const struct key *k, struct check_measures *m)
+void ground_backdrop(const struct ground *gr, struct check_measures *m)
 {
-	size_t most = (size_t)(k->w / BLOCK + 1) * (size_t)(k->h / BLOCK + 1);
+	size_t most = (size_t)(gr->w / BLOCK + 1) * (size_t)(gr->h / BLOCK + 1);
 	SCOPED_FREE struct lab *mean = malloc(most * sizeof(*mean));
 	SCOPED_FREE float *sorted = malloc(most * sizeof(*sorted));
 	struct blocks s = { mean, sorted, 0 };
-	double scale = k->cell_px / k->axes->ied;
+	double scale = gr->cell_px / gr->axes->ied;
 
 	if (!mean || !sorted)
 		return;
-	evenness(k, &s, m);
-	m->back_ev = log2(zone_light(k) / m->face_light);
-	if (!k->single)
+	evenness(gr, &s, m);
+	m->back_ev = log2(zone_light(gr) / m->face_light);
+	if (!gr->single)
 		return;
-	m->backdrop_patch = k->patch * scale * scale;
-	m->backdrop_shadow = fmax(shadow(k, -1), shadow(k, 1));
+	m->backdrop_patch = gr->patch * scale * scale;
+	m->backdrop_shadow = fmax(shadow(gr, -1), shadow(gr, 1));
 }

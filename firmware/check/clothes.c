@@ -2,11 +2,12 @@
 #include <stdlib.h>
 
 #include "firmware/base/cleanup.h"
-#include "firmware/check/key.h"
+#include "firmware/check/ground.h"
 
 /* Below the chin, in IED */
-#define TOP    0.75
-#define BOTTOM 1.7
+#define TOP	  0.75
+#define BOTTOM	  1.7
+#define OUTER_TOP 0.9
 
 enum { BARRED_NONE, BARRED_BLUE, BARRED_PURPLE, BARRED_GREEN, BARRED_YELLOW, BARRED_COUNT };
 
@@ -28,24 +29,33 @@ static int barred(struct lab c)
 }
 
 /* The zone narrows towards the neck, where a slim sitter leaves backdrop in view. */
-static bool in_zone(const struct key *k, int x, int y)
+static bool in_zone(const struct ground *gr, int x, int y)
 {
-	struct check_point p = key_axes(k, x, y);
-	double v = p.y - k->tall / k->axes->ied;
+	struct check_point p = ground_axes(gr, x, y);
+	double v = p.y - gr->tall / gr->axes->ied;
 
 	return v > TOP && v < BOTTOM && fabs(p.x) < fmin(1.4, 0.8 + 1.5 * (v - TOP));
 }
 
+/* Where clothes meet the backdrop: the jacket, not the shirt in its opening. */
+static bool in_outer_zone(const struct ground *gr, int x, int y)
+{
+	struct check_point p = ground_axes(gr, x, y);
+	double v = p.y - gr->tall / gr->axes->ied;
+
+	return v > OUTER_TOP && v < BOTTOM && fabs(p.x) > 0.7 && fabs(p.x) < 1.7;
+}
+
 /* Median would need sorting; cheeks are even enough for a mean. */
-static bool skin_colour(const struct key *k, struct lab *out)
+static bool skin_colour(const struct ground *gr, struct lab *out)
 {
 	double l = 0, a = 0, b = 0;
 	int n = 0;
 
-	for (int y = 0; y < k->h; y++)
-		for (int x = 0; x < k->w; x++) {
-			struct check_point p = key_axes(k, x, y);
-			const struct lab *c = &k->mean[key_at(k, x, y)];
+	for (int y = 0; y < gr->h; y++)
+		for (int x = 0; x < gr->w; x++) {
+			struct check_point p = ground_axes(gr, x, y);
+			const struct lab *c = &gr->mean[ground_at(gr, x, y)];
 
 			if (p.y < 0.35 || p.y > 0.9 || fabs(p.x) > 0.6)
 				continue;
@@ -67,46 +77,45 @@ static bool like_skin(struct lab skin, struct lab c)
 /* Skin that hangs together with the throat: down each column from the chin, as long as it lasts. A
  * brown or pink top begins below a collar, and a column that is skin to the end is a top of that
  * colour. */
-static void mark_skin(const struct key *k, struct lab skin, uint8_t *is_skin)
+static void mark_skin(const struct ground *gr, struct lab skin, uint8_t *is_skin)
 {
-	double chin = k->tall / k->axes->ied;
+	double chin = gr->tall / gr->axes->ied;
 
-	for (int x = 0; x < k->w; x++) {
+	for (int x = 0; x < gr->w; x++) {
 		bool on = true;
 
-		for (int y = 0; y < k->h && on; y++) {
-			struct check_point p = key_axes(k, x, y);
+		for (int y = 0; y < gr->h && on; y++) {
+			struct check_point p = ground_axes(gr, x, y);
 
 			if (p.y < chin + 0.3 || fabs(p.x) > 0.9)
 				continue;
-			on = like_skin(skin, k->mean[key_at(k, x, y)]);
-			is_skin[key_at(k, x, y)] = on;
+			on = like_skin(skin, gr->mean[ground_at(gr, x, y)]);
+			is_skin[ground_at(gr, x, y)] = on;
 		}
 	}
 }
 
 struct cloth {
-	int count[BARRED_COUNT], all, skin, zone;
-	int apart[128]; /* histogram of dE to the backdrop */
+	int count[BARRED_COUNT], all;
+	int apart[128], outer; /* histogram of dE to the backdrop */
 };
 
-static void look(const struct key *k, const uint8_t *is_skin, struct cloth *c)
+static void look(const struct ground *gr, const uint8_t *is_skin, struct cloth *c)
 {
-	for (int y = 0; y < k->h; y++)
-		for (int x = 0; x < k->w; x++) {
-			int i = key_at(k, x, y), d;
+	for (int y = 0; y < gr->h; y++)
+		for (int x = 0; x < gr->w; x++) {
+			int i = ground_at(gr, x, y), d = (int)lab_apart(gr->mean[i], gr->colour);
 
-			if (!in_zone(k, x, y))
+			if (is_skin[i])
 				continue;
-			c->zone++;
-			if (is_skin[i]) {
-				c->skin++;
-				continue;
+			if (in_zone(gr, x, y)) {
+				c->all++;
+				c->count[barred(gr->mean[i])]++;
 			}
-			c->all++;
-			c->count[barred(k->mean[i])]++;
-			d = (int)lab_apart(k->mean[i], k->colour);
-			c->apart[d < 127 ? d : 127]++;
+			if (in_outer_zone(gr, x, y)) {
+				c->outer++;
+				c->apart[d < 127 ? d : 127]++;
+			}
 		}
 }
 
@@ -114,26 +123,26 @@ static void look(const struct key *k, const uint8_t *is_skin, struct cloth *c)
  * least this L. */
 #define FULL_LIGHT 60
 
-static double median_apart(const struct key *k, const struct cloth *c)
+static double median_apart(const struct ground *gr, const struct cloth *c)
 {
-	int left = c->all / 2, d = 0;
+	int left = c->outer / 2, d = 0;
 
 	while (d < 127 && left >= c->apart[d])
 		left -= c->apart[d++];
-	return (d + 0.5) * fmax(1, (FULL_LIGHT + 16) / (k->colour.l + 16));
+	return (d + 0.5) * fmax(1, (FULL_LIGHT + 16) / (gr->colour.l + 16));
 }
 
-void key_clothes(const struct key *k, struct check_measures *m)
+void ground_clothes(const struct ground *gr, struct check_measures *m)
 {
-	SCOPED_FREE uint8_t *is_skin = calloc((size_t)k->w, (size_t)k->h);
-	double scale = k->cell_px / k->axes->ied;
+	SCOPED_FREE uint8_t *is_skin = calloc((size_t)gr->w, (size_t)gr->h);
+	double scale = gr->cell_px / gr->axes->ied;
 	struct cloth c = { 0 };
 	struct lab skin;
 
-	if (!is_skin || !skin_colour(k, &skin))
+	if (!is_skin || !skin_colour(gr, &skin))
 		return;
-	mark_skin(k, skin, is_skin);
-	look(k, is_skin, &c);
+	mark_skin(gr, skin, is_skin);
+	look(gr, is_skin, &c);
 	/* a third of the zone must be in the picture, and be clothes */
 	if (c.all * scale * scale < 0.7)
 		return;
@@ -141,6 +150,6 @@ void key_clothes(const struct key *k, struct check_measures *m)
 	m->clothes_green = (double)c.count[BARRED_GREEN] / c.all;
 	m->clothes_purple = (double)c.count[BARRED_PURPLE] / c.all;
 	m->clothes_yellow = (double)c.count[BARRED_YELLOW] / c.all;
-	if (k->single)
-		m->clothes_de = median_apart(k, &c);
+	if (gr->single && c.outer * scale * scale > 0.5)
+		m->clothes_de = median_apart(gr, &c);
 }

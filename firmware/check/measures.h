@@ -108,7 +108,9 @@ struct check_measures {
 	 * coloured; L > 18. blue C > 14, 225–295°; purple C > 14, 295–345°, both more below L 32;
 	 * green C > 12, 115–225°; yellow C > 32, 70–115° */
 	double clothes_blue, clothes_green, clothes_purple, clothes_yellow;
-	double clothes_de; /* median dE of the clothes to the backdrop, at a backdrop L ≥ 60 */
+	/* median dE of the outer clothes (chin + 0.9 … 1.7 IED, 0.7 < |u| < 1.7) to the backdrop,
+	 * at a backdrop L ≥ 60 */
+	double clothes_de;
 	double shoulders_deg; /* slope of the shoulder line, clockwise in the picture positive */
 	double torso; /* (right − left reach of the shoulders from the chin) ÷ their sum */
 	/* --- surface -------------------------------------------------------------------------- */
