@@ -32,12 +32,13 @@ static struct {
 	int events;
 	struct samples fps, worker, kiosk,
 		share; /* per window: a second, ms a frame, % of a core */
+	struct samples hint_fps, hint; /* frames judged a second; ms of CPU each */
 	struct samples peer_fps, peer_copy, peer_decode, peer_share;
 } b;
 
 /* What is counted at the ends of a window. */
 struct reading {
-	double at_ms, frames, worker_ms, kiosk_ms;
+	double at_ms, frames, worker_ms, kiosk_ms, hints, hints_ms;
 };
 
 static void add(struct samples *fps, struct samples *worker, struct samples *kiosk,
@@ -66,7 +67,18 @@ static struct reading read_ours(pid_t worker)
 	return (struct reading){ .frames = times_get(&b.rig, "live_frames"),
 				 .worker_ms = procs_cpu_ms(worker),
 				 .kiosk_ms = procs_cpu_ms(b.rig.kiosk.pid),
+				 .hints = times_get(&b.rig, "hint_frames"),
+				 .hints_ms = times_get(&b.rig, "hint_cpu_us") / 1000,
 				 .at_ms = bench_now_ms() };
+}
+
+static void add_hints(const struct reading *a, const struct reading *z)
+{
+	double frames = z->hints - a->hints;
+
+	samples_add(&b.hint_fps, frames * 1000 / (z->at_ms - a->at_ms));
+	if (frames > 0)
+		samples_add(&b.hint, (z->hints_ms - a->hints_ms) / frames);
 }
 
 static bool ours(void)
@@ -83,6 +95,7 @@ static bool ours(void)
 		pass(WINDOW_MS);
 		z = read_ours(worker);
 		add(&b.fps, &b.worker, &b.kiosk, &b.share, &a, &z);
+		add_hints(&a, &z);
 	}
 	return rig_key(&b.rig, "cancel");
 }
@@ -219,7 +232,7 @@ static bool play(void)
 	rig_start_kiosk(&b.rig);
 	b.events = rig_events(&b.rig);
 	good = good && rig_wait(&b.rig, "camera", "ok", 20000) && rig_wait_free(&b.rig, 20000) &&
-	       ours();
+	       rig_wait(&b.rig, "hints", "ok", 20000) && ours();
 	close(b.events);
 	rig_kill_kiosk(&b.rig);
 	if (good && peer_there() && camera_free(&b.camera))
@@ -249,5 +262,7 @@ int main(int argc, char **argv)
 	line("live_kiosk", "  CPU a frame: kiosk (draws both views)", "ms", &b.kiosk, NULL, NULL);
 	line("live_share", "  CPU share: worker + kiosk", "%", &b.share, "gphoto2 --capture-movie",
 	     &b.peer_share);
+	line("hint_fps", "  hints: frames judged, at nice 10", "1/s", &b.hint_fps, NULL, NULL);
+	line("hint_worker", "  CPU a judged frame", "ms", &b.hint, NULL, NULL);
 	return good ? 0 : 1;
 }
