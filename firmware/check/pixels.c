@@ -12,7 +12,7 @@ double luma_between(const struct image *im, double x, double y)
 	return top * (1 - dy) + low * dy;
 }
 
-double linear_of(uint32_t byte)
+double light_of_byte(uint32_t byte)
 {
 	static double table[256];
 	double c = byte / 255.0;
@@ -24,8 +24,8 @@ double linear_of(uint32_t byte)
 
 double light_of(uint32_t p)
 {
-	return 0.2126 * linear_of(p >> 16 & 255) + 0.7152 * linear_of(p >> 8 & 255) +
-	       0.0722 * linear_of(p & 255);
+	return 0.2126 * light_of_byte(p >> 16 & 255) + 0.7152 * light_of_byte(p >> 8 & 255) +
+	       0.0722 * light_of_byte(p & 255);
 }
 
 bool inside(const struct check_point *poly, int n, double x, double y)

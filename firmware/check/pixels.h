@@ -36,8 +36,8 @@ static inline struct check_point to_axes(const struct check_axes *a, double x, d
 /** luma_between() - bilinear luma. */
 double luma_between(const struct image *im, double x, double y);
 
-/** linear_of() - linear light of a byte 0…255, 0…1. */
-double linear_of(uint32_t byte);
+/** light_of_byte() - linear light of a byte 0…255, 0…1. */
+double light_of_byte(uint32_t byte);
 
 /** light_of() - linear light Y of a pixel, 0…1. */
 double light_of(uint32_t p);

@@ -64,9 +64,9 @@ static void average(const struct image *im, const struct check_axes *a, double u
 		uint32_t p = pixel_at(im, (int)floor(at.x), (int)floor(at.y));
 		uint32_t r = p >> 16 & 255, g = p >> 8 & 255, b = p & 255;
 
-		c->r += (float)linear_of(r);
-		c->g += (float)linear_of(g);
-		c->b += (float)linear_of(b);
+		c->r += (float)light_of_byte(r);
+		c->g += (float)light_of_byte(g);
+		c->b += (float)light_of_byte(b);
 		c->blown += r >= 250 || g >= 250 || b >= 250;
 		count++;
 	}
