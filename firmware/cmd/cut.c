@@ -117,12 +117,16 @@ static bool is_directory(const char *path)
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static bool same_file(const char *a, const char *b)
+/* A name given by mistake must not cost the original, nor /dev/null its device. */
+static int may_stand(const struct cutting *c, const char *path)
 {
-	struct stat sa, sb;
+	struct stat st, photo;
 
-	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev &&
-	       sa.st_ino == sb.st_ino;
+	if (stat(path, &st) < 0)
+		return 0;
+	if (stat(c->photo, &photo) == 0 && st.st_dev == photo.st_dev && st.st_ino == photo.st_ino)
+		return -EEXIST;
+	return S_ISREG(st.st_mode) ? 0 : -ENOTSUP;
 }
 
 /* Length of @name without the extension. */
@@ -148,7 +152,7 @@ static int out_path(const struct cutting *c, int i, const char *label, char out[
 	else
 		n = snprintf(out, PATH_BYTES, "%.*s%s%s", head + stem(w->out + head), w->out, label,
 			     w->out + head + stem(w->out + head));
-	return n >= PATH_BYTES ? -ENAMETOOLONG : same_file(out, c->photo) ? -EEXIST : 0;
+	return n >= PATH_BYTES ? -ENAMETOOLONG : may_stand(c, out);
 }
 
 /* --- telling ---------------------------------------------------------------------------------- */

@@ -90,25 +90,30 @@ static enum jpeg_fault on_begin(void *ctx, const struct jpeg_info *info, int x, 
 	return fault == JPEG_OK ? make_reduced(k, info) : fault;
 }
 
-/* The strip's rows go to columns when the picture was stored lying: all of them at once, so that
- * each line of memory is touched once. */
+/* Half row @y of the strip in the upright picture: its first pixel, and the step to the next. */
+static uint16_t *place_of(const struct keeper *k, int y, ptrdiff_t *step)
+{
+	struct linear *half = k->p->half;
+	struct jpeg_walk at =
+		jpeg_walk(k->p->info.orientation, y, shared_half(k->w), shared_half(k->h));
+
+	*step = ((ptrdiff_t)at.dy * half->width_px + at.dx) * 3;
+	return linear_row(half, at.y) + (ptrdiff_t)at.x * 3;
+}
+
+/* Rows that become columns are written together, so that each line of memory is touched once. */
 static void place_strip(struct keeper *k)
 {
-	int w = shared_half(k->w), h = shared_half(k->h), n = k->strip_count;
-	struct linear *half = k->p->half;
-	ptrdiff_t step = 0, next = 0;
-	uint16_t *to = NULL;
+	int w = shared_half(k->w), n = k->strip_count, y = k->strip_y - n + 1;
+	ptrdiff_t step, next = 0;
+	uint16_t *to = place_of(k, y, &step);
 
-	for (int i = n - 1; i >= 0; i--) {
-		struct jpeg_walk at =
-			jpeg_walk(k->p->info.orientation, k->strip_y - n + 1 + i, w, h);
-		uint16_t *row = linear_row(half, at.y) + (ptrdiff_t)at.x * 3;
-
-		step = ((ptrdiff_t)at.dy * half->width_px + at.dx) * 3;
-		next = to ? to - row : 0;
-		to = row;
-	}
-	for (int x = 0; x < w; x++)
+	if (n > 1)
+		next = place_of(k, y + 1, &step) - to;
+	for (int i = 0; i < n && step == 3; i++)
+		memcpy(to + i * next, k->strip + (size_t)i * (size_t)w * 3,
+		       (size_t)w * 3 * sizeof(*to));
+	for (int x = 0; x < w && step != 3; x++)
 		for (int i = 0; i < n; i++)
 			memcpy(to + x * step + i * next,
 			       k->strip + ((size_t)i * (size_t)w + (size_t)x) * 3, 3 * sizeof(*to));
