@@ -9,7 +9,9 @@
 
 #include <jpeglib.h>
 
+#include "firmware/base/bytes.h"
 #include "firmware/base/cleanup.h"
+#include "firmware/base/jpeg.h"
 #include "firmware/picture/linear.h"
 
 enum {
@@ -268,6 +270,26 @@ static enum picture_cause find(struct job *j)
 	return PICTURE_OK;
 }
 
+static enum jpeg_fault on_row(void *ctx, int y, const uint32_t *px)
+{
+	(void)px;
+	*(int *)ctx = y + 1;
+	return JPEG_OK;
+}
+
+/* What was written is read again, as the one who gets it will. */
+static bool sound(const struct picture_file *f, const struct picture_spec *spec)
+{
+	int rows = 0;
+	const struct jpeg_sink sink = { NULL, on_row, &rows };
+	struct jpeg_info info;
+
+	return jpeg_stream(f->data, f->bytes, 8, NULL, &sink, &info) == JPEG_OK &&
+	       rows == (f->height_px + 7) / 8 && info.width_px == f->width_px &&
+	       info.height_px == f->height_px && info.components == 3 && f->data[13] == 1 &&
+	       get_be16(f->data + 14) == spec->dpi && get_be16(f->data + 16) == spec->dpi;
+}
+
 static uint8_t *to_bytes(const struct linear *im)
 {
 	size_t n = (size_t)im->width_px * (size_t)im->height_px * 3;
@@ -293,9 +315,11 @@ enum picture_cause picture_encode(const struct linear *im, const struct picture_
 		return PICTURE_NO_MEMORY;
 	j.rgb = rgb;
 	cause = find(&j);
-	if (cause == PICTURE_OK && j.best.data)
+	if (cause == PICTURE_OK && !sound(&j.best, spec))
+		cause = PICTURE_BROKEN;
+	if (cause == PICTURE_OK)
 		*out = j.best;
 	else
 		free(j.best.data);
-	return cause == PICTURE_OK && !j.best.data ? PICTURE_NO_MEMORY : cause;
+	return cause;
 }
