@@ -115,8 +115,9 @@ struct check_measures {
 	double torso; /* (right − left reach of the shoulders from the chin) ÷ their sum */
 	/* --- surface -------------------------------------------------------------------------- */
 	/* check_moire(): mean height of the six largest peaks (half of them mirror images) of the
-	 * log power spectrum above its 15×15 median, 0.08…0.48 cycles/px, off the axes and the
-	 * multiples of a JPEG's 8-px grid; second largest of six tiles; natural log */
+	 * log power spectrum above its 15×15 median (on the axes: above a median along them),
+	 * 0.08…0.48 cycles/px, off the multiples of a JPEG’s 8-px grid; second largest of six
+	 * tiles; natural log */
 	double moire;
 };
 

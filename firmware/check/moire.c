@@ -18,6 +18,7 @@ enum {
 	LEVELS = 256, /* of log power, LEVEL_STEP each */
 	TILES_ACROSS = 3,
 	TILES_DOWN = 2,
+	AXIS = 3, /* bins */
 	GRID = N / 8, /* a JPEG's blocks of 8 px repeat at multiples of this */
 };
 
@@ -157,14 +158,35 @@ static float median(struct around *a)
 	return ((float)a->at + 0.5f) * LEVEL_STEP;
 }
 
-/* Between the lowest and highest frequency, off the axes and the block grid. */
+/* Straight edges raise the axes as a whole, which are too narrow for the square: a bin there is
+ * compared along its axis. */
+static float along_axis(const struct bench *b, int x, int y)
+{
+	int fy = y > N / 2 ? N - y : y;
+	bool upright = x < AXIS;
+	struct around a = { 0 };
+
+	if (!upright && fy >= AXIS)
+		return 0;
+	for (int d = -AROUND; d <= AROUND; d++) {
+		int nx = upright ? x : x + d, ny = upright ? (y + d + N) % N : y;
+
+		if (nx >= 0 && nx < HALF) {
+			a.count[b->level[ny][nx]]++;
+			a.total++;
+		}
+	}
+	return median(&a);
+}
+
+/* Between the lowest and highest frequency, off the block grid. */
 static bool counts(int x, int y)
 {
 	int fy = y > N / 2 ? y - N : y;
 	double r = hypot(x, fy) / N;
 	int gx = (x + GRID / 2) % GRID - GRID / 2, gy = (abs(fy) + GRID / 2) % GRID - GRID / 2;
 
-	if (r < LOWEST || r > HIGHEST || x < 3 || abs(fy) < 3)
+	if (r < LOWEST || r > HIGHEST)
 		return false;
 	return abs(gx) > 1 || abs(gy) > 1;
 }
@@ -204,7 +226,8 @@ static double tile(struct bench *b, const uint8_t *luma, int stride)
 			column(b, &a, x + AROUND, y, 1);
 			column(b, &a, x - AROUND - 1, y, -1);
 			if (counts(x, y) && is_peak(b, x, y))
-				keep_largest(best, b->power[y][x] - median(&a));
+				keep_largest(best, b->power[y][x] -
+							   fmaxf(median(&a), along_axis(b, x, y)));
 		}
 	}
 	for (int i = 0; i < PEAKS; i++)

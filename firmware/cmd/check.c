@@ -113,10 +113,12 @@ static void check_one(struct run *g, const char *path)
 		g->status = EXIT_CANNOT;
 		return;
 	}
-	if (rc < 0)
+	if (rc < 0) {
 		check_undecodable(rc, &o->result);
-	else
+	} else {
 		judge_picture(&g->judge, data, bytes, o);
+		judge_moire(&g->judge, data, bytes, o);
+	}
 	say(g, path, data, bytes, o);
 	check_tally_add(&g->tally, o);
 	status = status_of(&o->result);

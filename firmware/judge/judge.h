@@ -36,6 +36,14 @@ void judge_close(struct judge *j);
 /** judge_picture() - judge the JPEG in @data. Never fails: what cannot be read is a verdict. */
 void judge_picture(struct judge *j, const uint8_t *data, size_t bytes, struct judge_outcome *out);
 
+/**
+ * judge_moire() - afterwards: what shows only at the picture's native size
+ * Decodes a window around the face again (as long as a full decode of a big file at worst), sets
+ * measures.moire and decides once more. Does nothing without a face or where the picture is small.
+ * @out: as judge_picture() left it
+ */
+void judge_moire(struct judge *j, const uint8_t *data, size_t bytes, struct judge_outcome *out);
+
 /** judge_read() - the whole file behind @fd into memory (free it), at most JUDGE_BYTES_MAX.
  * Return: 0; -EFBIG, -ENOMEM or pread's errno. */
 int judge_read(int fd, uint8_t **data, size_t *bytes);
