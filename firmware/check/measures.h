@@ -55,8 +55,9 @@ struct check_measures {
 	double crown_cut; /* 1: the head reaches the upper edge */
 	/* --- pose ----------------------------------------------------------------------------- */
 	double roll_deg; /* angle of the eye line, clockwise in the picture positive */
-	/* pose.c: weak-perspective fit of a mean 3-D face. yaw: nose towards the right of the
-	 * picture positive; pitch: chin up positive, 0 = mean of straight faces */
+	/* pose.c: weak-perspective fit of a mean 3-D face to eye corners, nose, chin and jaw ends.
+	 * yaw: nose towards the right of the picture positive; pitch: chin up positive, 0 = mean of
+	 * straight faces, shrunk because half of a reading is the length of somebody's nose */
 	double yaw_deg, pitch_deg;
 	/* --- eyes and mouth ------------------------------------------------------------------- */
 	/* smaller of both eyes: Σgx²/Σgy² (Sobel) in the middle band of a 64×40 patch whose corners
@@ -86,13 +87,20 @@ struct check_measures {
 	double over_share; /* skin with max(R, G, B) ≥ 250 */
 	double face_light; /* mean Y of the skin */
 	double scene_light; /* 98th percentile of Y of the whole picture */
-	/* median Y of the cheek right in the picture ÷ left (0.25 < v < 0.95, |u| > 0.25), EV */
+	/* median Y of the cheek right in the picture ÷ left (0.25 < v < 0.95, |u| > 0.25; hair left
+	 * out by its hue, log2 R/G off the skin's by 0.45), EV */
 	double half_ev;
-	double top_ev; /* forehead and nose ridge ÷ under the brows and under the nose, EV */
+	/* brighter of forehead and nose ridge ÷ geometric mean of sockets, below nose and below lip,
+	 * medians, EV: 0.2…1 without a lamp overhead, which adds what it lights more */
+	double top_ev;
 	double back_ev; /* backdrop ÷ face, EV */
-	double shadow_share; /* skin in a connected patch far darker than its surroundings */
-	double shine_share; /* skin in small bright colourless spots, not blown as a whole */
-	double cast_a, cast_b; /* mean a and b of the cheeks */
+	/* share of the skin in patches one stop below its 70th percentile whose rim is an edge
+	 * (0.9 EV within 0.19 IED), hair left out */
+	double shadow_share;
+	/* share of the skin that is 1.5× its median light, 1.3× the light around it (0.5 IED) and
+	 * paler than the skin (log2 R/B 0.25 lower) */
+	double shine_share;
+	double cast_a, cast_b; /* a and b of the mean light of the cheeks */
 	/* --- backdrop ------------------------------------------------------------------------- */
 	/* Zone: |u| > 1.75 and v < 0.9, or v < −2.35, and within 1.25 face widths of the middle of
 	 * the face and 0.45 above the crown, which is what a finished picture can show. Hair that
@@ -205,7 +213,7 @@ void check_measure_sharpness(const struct check_input *in, const struct check_ax
 /* over_share, face_light, scene_light, half_ev */
 void check_measure_light(const struct check_input *in, const struct check_axes *a,
 			 struct check_measures *m);
-/* top_ev, shadow_share, shine_share, cast_a, cast_b, noise */
+/* top_ev (with points), shadow_share, shine_share, cast_a, cast_b, noise */
 void check_measure_skin(const struct check_input *in, const struct check_axes *a,
 			struct check_measures *m);
 /* crown_*, backdrop_*, back_ev, clothes_*, shoulders_deg, torso; place and light are known */

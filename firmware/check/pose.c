@@ -14,25 +14,25 @@
  * face as it is usually held. z: textbook facial depths of adults for an eye distance of 61 mm
  * (outer corners 9 mm behind the inner, root of the nose 9 mm before them, tip 29, its base 14,
  * wings 10, underside of the chin −5, side of the face before the ear −43 as far as the points show
- * it: they slide along the cheek of a turned head), × 0.85: the points give way less than the head
- * turns, and heads drawn 20° turned read 15° with it.
+ * it: they slide along the cheek of a turned head), × 0.75: the points give way less than the head
+ * turns, and heads drawn 20° turned read 17° with it.
  */
 static const struct landmark {
 	int point;
 	double weight, x, y, z;
 } face[] = {
-	{ 36, 1.0, -0.706, -0.014, -0.128 }, { 39, 1.0, -0.294, 0.014, 0.000 },
-	{ 42, 1.0, 0.294, 0.014, 0.000 },    { 45, 1.0, 0.706, -0.014, -0.128 },
-	{ 27, 1.0, 0.000, -0.056, 0.128 },   { 28, 1.0, 0.000, 0.126, 0.213 },
-	{ 29, 1.0, 0.000, 0.310, 0.315 },    { 30, 1.0, 0.000, 0.499, 0.408 },
-	{ 31, 1.0, -0.209, 0.653, 0.145 },   { 32, 1.0, -0.108, 0.685, 0.187 },
-	{ 33, 1.0, 0.000, 0.713, 0.204 },    { 34, 1.0, 0.108, 0.685, 0.187 },
-	{ 35, 1.0, 0.209, 0.653, 0.145 },    { 8, 0.3, 0.000, 1.794, -0.068 },
-	{ 0, 0.1, -1.080, 0.043, -0.595 },   { 16, 0.1, 1.080, 0.043, -0.595 },
+	{ 36, 1.0, -0.706, -0.014, -0.113 }, { 39, 1.0, -0.294, 0.014, 0.000 },
+	{ 42, 1.0, 0.294, 0.014, 0.000 },    { 45, 1.0, 0.706, -0.014, -0.113 },
+	{ 27, 1.0, 0.000, -0.056, 0.113 },   { 28, 1.0, 0.000, 0.126, 0.188 },
+	{ 29, 1.0, 0.000, 0.310, 0.278 },    { 30, 1.0, 0.000, 0.499, 0.360 },
+	{ 31, 1.0, -0.209, 0.653, 0.128 },   { 32, 1.0, -0.108, 0.685, 0.165 },
+	{ 33, 1.0, 0.000, 0.713, 0.180 },    { 34, 1.0, 0.108, 0.685, 0.165 },
+	{ 35, 1.0, 0.209, 0.653, 0.128 },    { 8, 0.3, 0.000, 1.794, -0.060 },
+	{ 0, 0.1, -1.080, 0.043, -0.525 },   { 16, 0.1, 1.080, 0.043, -0.525 },
 };
 
 /* A long nose looks like a lowered head: of a reading this much is the head's on average. */
-static const double PITCH_SHARE = 0.65;
+static const double PITCH_SHARE = 0.58;
 
 enum { X, Y, Z };
 

@@ -139,7 +139,7 @@ static void grow(struct patch *p, int x, int y)
 	}
 }
 
-/* Patches a stop darker than the skin as a whole, of which a part of the rim is sharp. */
+/* Patches a stop darker than lit skin (a shadow may cover half of the face), of which a part of the rim is sharp. */
 static double shadow_share(const struct skin_map *s)
 {
 	float light[BH][BW], all[BH * BW];
@@ -152,7 +152,8 @@ static double shadow_share(const struct skin_map *s)
 			all[n++] = light[i / BW][i % BW];
 	if (n < 50)
 		return NAN;
-	p.limit = (float)skin_median(all, n) - 1;
+	skin_median(all, n); /* sorts */
+	p.limit = all[n * 7 / 10] - 1;
 	for (int y = 0; y < BH; y++)
 		for (int x = 0; x < BW; x++) {
 			if (p.seen[y][x] || !(light[y][x] < p.limit))
