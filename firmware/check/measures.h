@@ -60,8 +60,9 @@ struct check_measures {
 	 * straight faces, shrunk because half of a reading is the length of somebody's nose */
 	double yaw_deg, pitch_deg;
 	/* --- eyes and mouth ------------------------------------------------------------------- */
-	/* smaller of both eyes: Σgx²/Σgy² (Sobel) in the middle band of a 64×40 patch whose corners
-	 * are 48 px apart. Open eyes have an iris with upright edges. */
+	/* smaller of both eyes: Σgx² ÷ Σ(gy² + (0.45 × skin luma)²) (Sobel) in the middle 32×16 of
+	 * a 64×40 patch whose corners are 48 px apart. Open eyes have an iris with upright edges:
+	 * 0.3…2; closed ones 0.05…0.14, also where the points missed them */
 	double eye_ratio;
 	double ear; /* smaller of both: (‖37−41‖ + ‖38−40‖) / 2‖36−39‖ */
 	/* s = m/0.07 + t/0.03 + d/0.015: m largest inner lip gap ÷ T, t pale colourless and d dark
