@@ -187,6 +187,8 @@ static void every_state_with_a_limit_comes_home(void **state)
 {
 	(void)state;
 	for (int st = 0; st < ST_COUNT; st++) {
+		if (st == ST_ASKED)
+			continue; /* a person decides, however long it takes */
 		setup(NULL);
 		tap(7, EV_TAP_LISTED);
 		t.s.state = (enum session_state)st;
@@ -292,6 +294,25 @@ static void a_camera_that_leaves_keeps_the_visit_open(void **state)
 	assert_int_equal(t.closed, 0);
 }
 
+static void a_warning_waits_for_the_photographer(void **state)
+{
+	(void)state;
+	to_judging(7);
+	session_event(&t.s, EV_VERDICT_ASK);
+	assert_int_equal(t.s.state, ST_ASKED);
+	assert_int_equal(session_next_ms(&t.s), 0);
+	tap(8, EV_TAP_LISTED); /* the next one waits */
+	assert_int_equal(t.s.state, ST_ASKED);
+	session_event(&t.s, EV_KEY_RETAKE);
+	assert_int_equal(t.s.state, ST_FRAMING);
+	t.s.state = ST_JUDGING;
+	session_event(&t.s, EV_VERDICT_ASK);
+	session_event(&t.s, EV_KEY_ACCEPT);
+	assert_int_equal(t.s.state, ST_SAVING);
+	session_event(&t.s, EV_COMMITTED);
+	assert_int_equal(t.s.state, ST_PASSED);
+}
+
 static void the_body_button_counts_in_framing_only(void **state)
 {
 	(void)state;
@@ -356,6 +377,7 @@ int main(void)
 		T(passed_is_entered_by_the_commit_only),
 		T(every_state_with_a_limit_comes_home),
 		T(a_failed_shot_can_be_retaken_within_the_visit),
+		T(a_warning_waits_for_the_photographer),
 		T(accept_anyway_waits_for_the_commit),
 		T(an_early_tap_waits_and_never_moves_the_shot),
 		T(the_early_tap_is_served_when_the_visit_ends),

@@ -29,6 +29,7 @@ int judge_open(const char *preset, const char *job, const char *landmarks, struc
 	rc = preset_load(preset, job, &j->preset, err);
 	if (rc < 0)
 		return rc;
+	snprintf(j->landmarks, sizeof(j->landmarks), "%s", landmarks ? landmarks : "");
 	rc = face_open(j->preset.limits.engine, landmarks, &j->face);
 	if (rc == -ENODEV)
 		snprintf(err->text, sizeof(err->text), "%.160s: face.engine = %s: no such engine",

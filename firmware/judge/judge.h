@@ -13,6 +13,7 @@
 struct judge {
 	struct preset preset;
 	struct face_engine *face;
+	char landmarks[256]; /* path of its model */
 };
 
 struct judge_outcome {

@@ -50,6 +50,8 @@ _Static_assert((int)CHECK_CODE_COUNT <= 64, "a bit for each code");
 
 struct judge_ready {
 	uint32_t has_landmarks;
+	char engine[32]; /* "dlib 19.24" */
+	char model[80]; /* SHA-256 of the 68-point file, "" none */
 };
 
 struct judge_verdict {

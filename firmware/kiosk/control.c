@@ -152,8 +152,10 @@ static const char *reason_word(const struct kiosk *k)
 
 	if (st == ST_FAULT || st == ST_REFUSED)
 		return !strncmp(k->fault_id, "fault.", 6) ? k->fault_id + 6 : k->fault_id;
-	if (k->verdict.has_result && r->level >= CHECK_FAIL && r->finding_count)
-		return check_code_word((enum check_code)r->findings[0].code);
+	if (st == ST_FAILED && !strncmp(k->reason_id, "fault.", 6))
+		return k->reason_id + 6;
+	if (k->verdict.has_result && r->reason_count)
+		return verdict_reason(r);
 	if (st == ST_FAILED && k->reason_id[0])
 		return strchr(k->reason_id, '.') + 1;
 	return "";

@@ -10,6 +10,7 @@
  *   keys.c     keys and manual entry → events
  *   walkin.c   somebody who is not on the list: PIN entry, a new person
  *   stage.c    session and devices → scene for the UI, sounds; lines.c the verdict in numbers
+ *   record.c   what is kept of a verdict
  *   control.c  the control socket
  *   kiosk.c    start, stop, the session's hands
  */
@@ -24,6 +25,7 @@
 #include "drivers/reader/reader_worker.h"
 #include "firmware/base/worker.h"
 #include "firmware/check/check.h"
+#include "firmware/check/history.h"
 #include "firmware/check/limits.h"
 #include "firmware/judge/preset.h"
 #include "firmware/judge/judge_wire.h"
@@ -134,7 +136,9 @@ struct verdict {
 	struct book *book; /* where the camera's copy lies */
 	struct camera_object object;
 	int64_t give_up_ms;
-	struct preset preset; /* of the preset, for the operator's lines */
+	struct preset preset; /* with the job's settings; the worker loads the same */
+	char engine[32], model[80]; /* of the faces: version; SHA-256 of the 68-point file */
+	struct check_history history; /* light of the pictures so far */
 	struct check_result result; /* newest */
 	bool has_result, unchecked;
 	struct image *crop;
@@ -182,7 +186,10 @@ struct choice {
 	struct person rows[CHOOSE_MAX];
 };
 
-struct control; /* lines.c */
+struct control; /* record.c */
+char *record_json(const struct verdict *v, const struct check_result *r); /* free() */
+
+/* lines.c */
 
 /* control.c */
 
@@ -227,7 +234,6 @@ struct kiosk {
 	enum lang lang;
 	char fault_id[48]; /* "fault.camera_gone": why ST_FAULT or ST_REFUSED */
 	char reason_id[48]; /* "reason.eyes_closed": why ST_FAILED */
-	int reason_arrow;
 	char notice_id[48];
 	int64_t notice_until_ms;
 
@@ -279,6 +285,7 @@ void verdict_stop(struct kiosk *k);
 void verdict_ask(struct kiosk *k, const struct picture *p, int fd);
 void verdict_accept(struct kiosk *k); /* photographer: accept anyway */
 void verdict_clear(struct kiosk *k);
+const char *verdict_reason(const struct check_result *r); /* word of the main reason, "" none */
 void verdict_tick(struct kiosk *k);
 
 /* hints.c */
@@ -320,6 +327,8 @@ const char *stage_store_word(enum store_cause cause);
 
 /* lines.c */
 void lines_fill(struct scene *sc, const struct check_result *r, const struct check_limits *limits);
+void lines_words(struct scene *sc, const struct check_result *r); /* second reason, cures, arrow */
+void lines_ticks(struct scene *sc, const struct check_limits *limits);
 
 /* control.c */
 int control_start(struct kiosk *k, const char *path);

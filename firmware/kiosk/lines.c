@@ -20,7 +20,8 @@ static const struct {
 	{ "eye_ratio", CHECK_EYES_CLOSED, offsetof(struct check_limits, eyes.fail), true, 3, "" },
 	{ "mouth", CHECK_MOUTH_OPEN, offsetof(struct check_limits, mouth.fail), false, 2, "" },
 	{ "sharpness", CHECK_BLURRED, offsetof(struct check_limits, sharpness.fail), true, 2, "" },
-	{ "over_share", CHECK_OVEREXPOSED, offsetof(struct check_limits, over_share.fail), false, 2, "" },
+	{ "over_share", CHECK_OVEREXPOSED, offsetof(struct check_limits, over_share.fail), false, 2,
+	  "" },
 	{ "half_ev", CHECK_HALF_LIT, offsetof(struct check_limits, half_ev.fail), false, 2, " EV" },
 };
 
@@ -30,12 +31,19 @@ static int digits_of(double v)
 	return fabs(v) >= 100 ? 0 : fabs(v) >= 10 ? 1 : fabs(v) >= 1 ? 2 : 3;
 }
 
-static int level_of(const struct check_result *r, enum check_code code)
+static const struct check_finding *finding_of(const struct check_result *r, enum check_code code)
 {
 	for (uint32_t i = 0; i < r->finding_count; i++)
 		if (r->findings[i].code == code)
-			return r->findings[i].level == CHECK_FAIL ? 2 : 1;
-	return 0;
+			return &r->findings[i];
+	return NULL;
+}
+
+static int level_of(const struct check_result *r, enum check_code code)
+{
+	const struct check_finding *f = finding_of(r, code);
+
+	return !f ? 0 : f->level == CHECK_FAIL ? 2 : 1;
 }
 
 static bool has_row(enum check_code code)
@@ -51,6 +59,12 @@ static struct scene_line *next_line(struct scene *sc)
 	return sc->line_count < SCENE_LINES_MAX ? &sc->lines[sc->line_count++] : NULL;
 }
 
+/* Without a number that tells a person anything. */
+static bool wordless(uint32_t code)
+{
+	return code <= CHECK_CUT_OFF || code == CHECK_BACKDROP_COLOUR;
+}
+
 static void finding_line(struct scene *sc, const struct check_finding *f)
 {
 	struct scene_line *l = next_line(sc);
@@ -59,15 +73,20 @@ static void finding_line(struct scene *sc, const struct check_finding *f)
 	if (!l)
 		return;
 	snprintf(id, sizeof(id), "finding.%s", check_code_word((enum check_code)f->code));
-	snprintf(l->text, sizeof(l->text), "%.60s %.*f / %.*f", text_get(sc->staff_lang, id),
-		 digits_of(f->value), f->value, digits_of(f->limit), f->limit);
+	snprintf(l->text, sizeof(l->text), "%.60s", text_get(sc->staff_lang, id));
+	if (!wordless(f->code))
+		snprintf(l->text + strlen(l->text), sizeof(l->text) - strlen(l->text),
+			 " %.*f / %.*f", digits_of(f->value), f->value, digits_of(f->limit),
+			 f->limit);
 	l->level = f->level == CHECK_FAIL ? 2 : 1;
 }
 
 static void measure_line(struct scene *sc, const struct check_result *r, size_t row,
 			 const struct check_limits *limits)
 {
-	double limit = *(const double *)(const void *)((const char *)limits + rows[row].limit);
+	const struct check_finding *f = finding_of(r, rows[row].code);
+	double limit = f ? f->limit
+			 : *(const double *)(const void *)((const char *)limits + rows[row].limit);
 
 	for (uint32_t i = 0; i < r->measure_count; i++) {
 		struct scene_line *l;
@@ -82,8 +101,8 @@ static void measure_line(struct scene *sc, const struct check_result *r, size_t 
 		snprintf(id, sizeof(id), "measure.%s", rows[row].measure);
 		snprintf(l->text, sizeof(l->text), "%.40s %.*f%s %s %g%s",
 			 text_get(sc->staff_lang, id), rows[row].decimals,
-			 fabs(r->measures[i].value), rows[row].unit, rows[row].at_least ? "≥" : "≤",
-			 limit, rows[row].unit);
+			 fabs(f ? f->value : r->measures[i].value), rows[row].unit,
+			 rows[row].at_least ? "≥" : "≤", limit, rows[row].unit);
 		l->level = level_of(r, rows[row].code);
 	}
 }
@@ -97,4 +116,51 @@ void lines_fill(struct scene *sc, const struct check_result *r, const struct che
 		for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 			if (level_of(r, rows[i].code) == level)
 				measure_line(sc, r, i, limits);
+}
+
+static int arrow_of(int way)
+{
+	static const int scene[] = { [2 + CHECK_ARROW_LEFT] = 1,
+				     [2 + CHECK_ARROW_RIGHT] = 2,
+				     [2 + CHECK_ARROW_UP] = 3,
+				     [2 + CHECK_ARROW_DOWN] = 4 };
+
+	return scene[2 + way];
+}
+
+/* The student is told of failures only; staff of warnings too. */
+void lines_words(struct scene *sc, const struct check_result *r)
+{
+	bool failed = sc->screen == SCREEN_FAILED;
+	int way;
+
+	if (!r->reason_count || (r->level == CHECK_PASS))
+		return;
+	if (failed) {
+		check_reason_id(r, 0, sc->prompt_id, &way);
+		sc->arrow = arrow_of(way);
+	}
+	if (sc->screen != SCREEN_ASKED)
+		check_cure_id(&r->findings[r->reasons[0]], sc->cure_id);
+	if (r->reason_count < 2)
+		return;
+	if (failed)
+		check_reason_id(r, 1, sc->also_id, &way);
+	check_cure_id(&r->findings[r->reasons[1]], sc->also_cure_id);
+}
+
+/* "本人 · 露眉露耳 · …": what the job has not switched off. */
+void lines_ticks(struct scene *sc, const struct check_limits *limits)
+{
+	for (unsigned int c = 0; c < CHECK_CODE_COUNT; c++) {
+		size_t n = strlen(sc->ticks);
+		char id[48];
+
+		if (limits->level[c] != CHECK_RULE_TICK)
+			continue;
+		snprintf(id, sizeof(id), "tick.%s", check_code_word((enum check_code)c));
+		snprintf(sc->ticks + n, sizeof(sc->ticks) - n, "%s%s",
+			 n ? text_get(sc->staff_lang, "label.tick_gap") : "",
+			 text_get(sc->staff_lang, id));
+	}
 }

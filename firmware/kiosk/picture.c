@@ -119,7 +119,6 @@ void picture_lost(struct picture *p, enum camera_cause cause, enum session_event
 	if (awaited(p)) {
 		kiosk_fault(k, part, word);
 		stage_cause_id(k->reason_id, part, word);
-		k->reason_arrow = 0;
 	}
 	if (p->purpose == FOR_TEST) /* no state shows it */
 		kiosk_notice(k, k->fault_id, 6000);

@@ -25,6 +25,7 @@ static const struct {
 	[ST_SAVING]           = { "judging",          true,  10000 },
 	[ST_PASSED]           = { "passed",           true,  BY_CONFIG },
 	[ST_FAILED]           = { "failed",           true,  10000 },
+	[ST_ASKED]            = { "asked",            true,  0 },
 	[ST_NOT_ON_LIST]      = { "not_on_list",      false, 8000 },
 	[ST_ALREADY_CAPTURED] = { "already_captured", false, 8000 },
 	[ST_LEFT_OPEN]        = { "left_open",        true,  60000 },
@@ -214,6 +215,7 @@ static const struct row table[] = {
 	TAPS_WAIT(ST_JUDGING),
 	{ ST_JUDGING,        EV_COMMITTED,     ST_PASSED,           NULL },
 	{ ST_JUDGING,        EV_VERDICT_FAIL,  ST_FAILED,           NULL },
+	{ ST_JUDGING,        EV_VERDICT_ASK,   ST_ASKED,            NULL },
 	{ ST_JUDGING,        EV_SAVE_FAULT,    ST_FAULT,            NULL },
 	{ ST_JUDGING,        EV_TIMEOUT,       ST_FAILED,           NULL },
 
@@ -240,6 +242,13 @@ static const struct row table[] = {
 	{ ST_FAILED,         EV_KEY_SWAP,      ST_IDLE,             close_swapped },
 	{ ST_FAILED,         EV_CAMERA_GONE,   ST_FAULT,            NULL },
 	{ ST_FAILED,         EV_TIMEOUT,       ST_FRAMING,          NULL },
+
+	TAPS_WAIT(ST_ASKED),
+	{ ST_ASKED,          EV_KEY_ACCEPT,    ST_SAVING,           accept },
+	{ ST_ASKED,          EV_KEY_RETAKE,    ST_FRAMING,          NULL },
+	{ ST_ASKED,          EV_KEY_SHOOT,     ST_SHOOTING,         trigger },
+	{ ST_ASKED,          EV_KEY_CANCEL,    ST_IDLE,             close_cancelled },
+	{ ST_ASKED,          EV_KEY_SWAP,      ST_IDLE,             close_swapped },
 
 	TAKES_TAPS(ST_NOT_ON_LIST),
 	{ ST_NOT_ON_LIST,    EV_KEY_CANCEL,    ST_IDLE,             NULL },

@@ -21,6 +21,7 @@ enum session_state {
 	ST_SAVING, /* the acceptance is being committed; shown as "judging" */
 	ST_PASSED,
 	ST_FAILED,
+	ST_ASKED, /* a warning the photographer decides about (job option warn = ask) */
 	ST_NOT_ON_LIST,
 	ST_ALREADY_CAPTURED,
 	ST_LEFT_OPEN,
@@ -55,6 +56,7 @@ enum session_event {
 	EV_TEST_DONE,
 	EV_VERDICT_PASS,
 	EV_VERDICT_FAIL,
+	EV_VERDICT_ASK,
 	EV_COMMITTED, /* acceptance is in the ledger */
 	EV_SAVE_FAULT,
 	EV_CAMERA_GONE,

@@ -93,6 +93,7 @@ static enum screen screen_of(const struct kiosk *k)
 		[ST_SAVING] = SCREEN_JUDGING,
 		[ST_PASSED] = SCREEN_PASSED,
 		[ST_FAILED] = SCREEN_FAILED,
+		[ST_ASKED] = SCREEN_ASKED,
 		[ST_NOT_ON_LIST] = SCREEN_NOT_ON_LIST,
 		[ST_ALREADY_CAPTURED] = SCREEN_ALREADY_CAPTURED,
 		[ST_LEFT_OPEN] = SCREEN_LEFT_OPEN,
@@ -125,6 +126,7 @@ static void fill_words(const struct kiosk *k, struct scene *sc)
 		[SCREEN_JUDGING] = "prompt.judging",
 		[SCREEN_PASSED] = "prompt.passed",
 		[SCREEN_FAILED] = "prompt.failed",
+		[SCREEN_ASKED] = "prompt.asked",
 		[SCREEN_NOT_ON_LIST] = "prompt.not_on_list",
 		[SCREEN_ALREADY_CAPTURED] = "prompt.already_captured",
 		[SCREEN_LEFT_OPEN] = "prompt.left_open",
@@ -140,7 +142,6 @@ static void fill_words(const struct kiosk *k, struct scene *sc)
 	text_copy(sc->prompt_id, sizeof(sc->prompt_id), prompts[sc->screen]);
 	if (sc->screen == SCREEN_FAILED && k->reason_id[0]) {
 		text_copy(sc->prompt_id, sizeof(sc->prompt_id), k->reason_id);
-		sc->arrow = k->reason_arrow < 0 ? 1 : k->reason_arrow > 0 ? 2 : 0;
 		snprintf(sc->cure_id, sizeof(sc->cure_id), "cure.%.40s",
 			 !strncmp(k->reason_id, "reason.", 7) ? k->reason_id + 7 : k->reason_id);
 	}
@@ -211,6 +212,7 @@ static bool person_shown(enum screen s)
 	case SCREEN_JUDGING:
 	case SCREEN_PASSED:
 	case SCREEN_FAILED:
+	case SCREEN_ASKED:
 	case SCREEN_ALREADY_CAPTURED:
 	case SCREEN_LEFT_OPEN:
 	case SCREEN_FAULT:
@@ -265,13 +267,19 @@ static void fill_verdict(const struct kiosk *k, struct scene *sc)
 {
 	const struct verdict *v = &k->verdict;
 	bool shown = sc->screen == SCREEN_PASSED || sc->screen == SCREEN_FAILED ||
-		     sc->screen == SCREEN_TEST || sc->screen == SCREEN_LEFT_OPEN;
+		     sc->screen == SCREEN_ASKED || sc->screen == SCREEN_TEST ||
+		     sc->screen == SCREEN_LEFT_OPEN;
+	bool own = !k->reason_id[0] || !strncmp(k->reason_id, "reason.", 7); /* not a fault's */
 
 	sc->verdict = -1;
 	if (!shown || !v->has_result)
 		return;
 	sc->verdict = v->result.level == CHECK_PASS ? 0 : v->result.level == CHECK_WARN ? 1 : 2;
 	lines_fill(sc, &v->result, &v->preset.limits);
+	if (own && !v->unchecked)
+		lines_words(sc, &v->result);
+	if (v->result.level <= CHECK_WARN && sc->screen != SCREEN_TEST)
+		lines_ticks(sc, &v->preset.limits);
 }
 
 static void fill_keys(const struct kiosk *k, struct scene *sc)

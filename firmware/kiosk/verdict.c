@@ -4,13 +4,12 @@
  * may the camera's copy go. A judge that crashes or hangs leaves the picture kept and unchecked.
  */
 #include <errno.h>
-#include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
 #include "firmware/judge/judge.h"
 #include "firmware/kiosk/kiosk.h"
@@ -33,34 +32,42 @@ static const char *level_word(uint32_t level)
 	return words[level];
 }
 
-static char *measures_json(const struct check_result *r)
-{
-	json_t *o = json_object();
-	char *text;
-
-	for (uint32_t i = 0; i < r->measure_count; i++)
-		if (isfinite(r->measures[i].value))
-			json_object_set_new(o, r->measures[i].name,
-					    json_real(r->measures[i].value));
-	json_object_set_new(o, "preset", json_string(r->preset));
-	text = json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(6));
-	json_decref(o);
-	return text;
-}
-
 static void explain(struct kiosk *k, const struct check_result *r)
 {
+	int arrow;
+
 	k->reason_id[0] = '\0';
-	k->reason_arrow = 0;
 	if (!accepted(r))
-		check_reason_id(r, 0, k->reason_id, &k->reason_arrow);
+		check_reason_id(r, 0, k->reason_id, &arrow);
+}
+
+const char *verdict_reason(const struct check_result *r)
+{
+	if (!r->reason_count)
+		return "";
+	return check_code_word((enum check_code)r->findings[r->reasons[0]].code);
+}
+
+/* A strobe that missed and lamps that change are seen from one picture to the next only. */
+static void watch_light(struct kiosk *k, const struct check_result *r)
+{
+	static const char *const notes[] = {
+		[CHECK_LIGHT_MISFIRE] = "notice.misfire", [CHECK_LIGHT_DRIFT] = "notice.drift"
+	};
+	enum check_light light = CHECK_LIGHT_USUAL;
+
+	for (uint32_t i = 0; i < r->measure_count; i++)
+		if (!strcmp(r->measures[i].name, "scene_light"))
+			light = check_history_add(&k->verdict.history, r->measures[i].value);
+	if (light != CHECK_LIGHT_USUAL)
+		kiosk_notice(k, notes[light], 8000);
 }
 
 /* What is being saved, kept by itself: the kiosk may go on before the disk answers. */
 struct saving {
 	struct kiosk *k;
 	enum purpose purpose;
-	bool accepted;
+	bool accepted, asked; /* asked: the photographer decides */
 	uint32_t level;
 	struct book *book;
 	struct camera_object object;
@@ -79,7 +86,9 @@ static void tell_visit(struct saving *s, const struct store_reply *reply)
 		kiosk_fault(k, "store", stage_store_word(reply->cause));
 		session_event(&k->session, EV_SAVE_FAULT);
 	} else {
-		session_event(&k->session, s->accepted ? EV_COMMITTED : EV_VERDICT_FAIL);
+		session_event(&k->session, s->accepted ? EV_COMMITTED
+					   : s->asked  ? EV_VERDICT_ASK
+						       : EV_VERDICT_FAIL);
 	}
 }
 
@@ -103,9 +112,8 @@ static void save(struct kiosk *k, const struct judge_verdict *jv)
 {
 	const struct check_result *r = &jv->result;
 	struct verdict *v = &k->verdict;
-	char *json = measures_json(r);
-	const char *reason =
-		accepted(r) || !r->finding_count ? NULL : check_code_word(r->findings[0].code);
+	SCOPED_FREE char *json = record_json(v, r);
+	const char *reason = accepted(r) ? NULL : verdict_reason(r);
 	struct saving *s = calloc(1, sizeof(*s));
 
 	if (!s)
@@ -115,11 +123,11 @@ static void save(struct kiosk *k, const struct judge_verdict *jv)
 			      .level = r->level,
 			      .book = v->book,
 			      .object = v->object };
-	s->accepted = accepted(r) && v->purpose == FOR_VISIT;
+	s->asked = r->level == CHECK_WARN && v->preset.warn == WARN_ASK && v->purpose == FOR_VISIT;
+	s->accepted = accepted(r) && v->purpose == FOR_VISIT && !s->asked;
 	store_verdict(k->store, v->shot, jv->sha256, level_word(r->level), reason, json,
 		      s->accepted, on_saved, s);
 	v->shot = 0;
-	free(json);
 }
 
 /* A test shot belongs to nobody: its measures are shown, nothing is accepted. */
@@ -173,7 +181,6 @@ static void give_up(struct kiosk *k)
 	v->unchecked = true;
 	v->shot = 0;
 	text_copy(k->reason_id, sizeof(k->reason_id), "reason.unchecked");
-	k->reason_arrow = 0;
 	session_event(&k->session, v->purpose == FOR_TEST ? EV_TEST_DONE : EV_VERDICT_FAIL);
 }
 
@@ -260,6 +267,7 @@ static int on_verdict(struct kiosk *k, struct wire_msg *m)
 	v->result = jv->result;
 	v->has_result = true;
 	explain(k, &jv->result);
+	watch_light(k, &jv->result);
 	log_i("judged shot=%lld level=%s decode_ms=%d judge_ms=%d", (long long)v->shot,
 	      level_word(jv->result.level), jv->decode_ms, jv->judge_ms);
 	save(k, jv);
@@ -268,16 +276,28 @@ static int on_verdict(struct kiosk *k, struct wire_msg *m)
 	return 0;
 }
 
+static int on_ready(struct kiosk *k, const struct judge_ready *ready)
+{
+	struct verdict *v = &k->verdict;
+
+	if (!ready || !memchr(ready->engine, 0, sizeof(ready->engine)) ||
+	    !memchr(ready->model, 0, sizeof(ready->model)))
+		return -EPROTO;
+	v->ready = true;
+	v->box_only = !ready->has_landmarks;
+	text_copy(v->engine, sizeof(v->engine), ready->engine);
+	text_copy(v->model, sizeof(v->model), ready->model);
+	ask_worker(k);
+	return 0;
+}
+
 static int on_message(void *ctx, struct wire_msg *m)
 {
 	struct kiosk *k = ctx;
 	int rc = -EPROTO;
 
-	if (m->type == JUDGE_READY && wire_body(m, sizeof(struct judge_ready))) {
-		k->verdict.ready = true;
-		k->verdict.box_only = !((const struct judge_ready *)m->body)->has_landmarks;
-		ask_worker(k);
-		rc = 0;
+	if (m->type == JUDGE_READY) {
+		rc = on_ready(k, wire_body(m, sizeof(struct judge_ready)));
 	} else if (m->type == JUDGE_VERDICT) {
 		rc = on_verdict(k, m);
 	}
@@ -316,6 +336,14 @@ static const struct worker_ops ops = {
 	.on_down = on_down,
 };
 
+/* What one job wants differently, beside its database. */
+static int job_path(const struct kiosk *k, char *out, size_t size)
+{
+	int n = snprintf(out, size, "%s/jobs/%s/job.conf", k->config.data, k->job);
+
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
 int verdict_start(struct kiosk *k)
 {
 	struct judge_config c = { 0 };
@@ -327,7 +355,9 @@ int verdict_start(struct kiosk *k)
 			k->config.preset);
 		return -ENOENT;
 	}
-	if (preset_load(c.preset, NULL, &k->verdict.preset, &err) < 0) {
+	if (job_path(k, c.job, sizeof(c.job)) < 0)
+		return -ENAMETOOLONG;
+	if (preset_load(c.preset, c.job, &k->verdict.preset, &err) < 0) {
 		fprintf(stderr, "tapshot kiosk: %s\n", err.text);
 		return -EINVAL;
 	}

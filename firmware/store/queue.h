@@ -24,7 +24,7 @@ enum op_kind {
 	OP_KIND_COUNT,
 };
 
-enum { OP_WORD_MAX = 48, OP_TEXT_MAX = 4096 };
+enum { OP_WORD_MAX = 48, OP_TEXT_MAX = 8192 };
 
 struct op {
 	struct op *next;

@@ -157,6 +157,9 @@ struct text_style text_small(const struct canvas *c);
 /* draw_choose.c: the records a number found, with the digits that choose */
 void draw_choices(struct canvas *c, struct rect *rest);
 
+/* draw_operator.c: height of what must be said under the state, at width @w */
+double advice_height(struct canvas *c, double w);
+
 /* draw_state.c */
 void part_state(struct canvas *c, struct rect *rest);
 /* What one does on this screen, message id; NULL nothing. */

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -88,31 +89,64 @@ static void part_person(struct canvas *c, struct rect *rest)
 
 /* --- what to do ------------------------------------------------------------------------ */
 
-/* "Label  text", the text over up to three lines. */
-static void labelled(struct canvas *c, struct rect *rest, const char *label_id, const char *text,
-		     bool strong)
+enum { ADVICE_LINES = 3, ADVICE_GAP = 8 };
+
+/* One "Label  text" of the advice; most needed first. */
+struct advice {
+	const char *label_id, *text;
+	bool strong;
+};
+
+static double label_width(struct canvas *c, const struct advice *a)
+{
+	struct text_style st = text_small(c);
+
+	return text_width(c, &st, tr(c, a->label_id)) + 12 * c->s;
+}
+
+/* What it takes at width @w, about; 0 for "". */
+static double advice_needs(struct canvas *c, const struct advice *a, double w)
+{
+	struct text_style st = text_body(c);
+	double lines;
+
+	if (!a->text[0])
+		return 0;
+	st.bold = a->strong;
+	lines = ceil(text_width(c, &st, a->text) * 1.06 / (w - label_width(c, a)));
+	return MIN(lines, ADVICE_LINES) * st.em * 1.38 + ADVICE_GAP * c->s;
+}
+
+static void draw_advice(struct canvas *c, struct rect *rest, const struct advice *a)
 {
 	struct text_style st = text_small(c), value = text_body(c);
 	struct rect r = *rest, label;
 	double used;
 
-	if (!text[0] || rest->h < 19 * c->s)
+	if (!a->text[0] || rest->h < advice_needs(c, a, rest->w) - ADVICE_GAP * c->s)
 		return;
-	label = cut_left(&r, text_width(c, &st, tr(c, label_id)) + 12 * c->s);
+	label = cut_left(&r, label_width(c, a));
 	st.place = value.place = PLACE_TOP;
-	value.lines = 3;
-	value.bold = strong;
-	used = text_draw(c, r, &value, text);
+	value.lines = ADVICE_LINES;
+	value.bold = a->strong;
+	used = text_draw(c, r, &value, a->text);
 	label.y += 0.5 * c->s;
-	text_draw(c, label, &st, tr(c, label_id));
-	cut_top(rest, used + 8 * c->s);
+	text_draw(c, label, &st, tr(c, a->label_id));
+	cut_top(rest, used + ADVICE_GAP * c->s);
 }
 
+/* What the student reads, both sentences. */
 static void prompt_text(const struct canvas *c, char out[static 192])
 {
 	const struct text_arg args[] = { { "value", c->scene->prompt_arg }, { NULL, NULL } };
+	size_t n;
 
 	text_format(out, 192, c->lang, c->scene->prompt_id, args);
+	n = strlen(out);
+	if (c->scene->also_id[0] && n + 8 < 192) {
+		strcpy(out + n, " / ");
+		text_copy(out + n + 3, 192 - n - 3, tr(c, c->scene->also_id));
+	}
 }
 
 /* The scene's own cure, that of a standing trouble, or what one does in this state. */
@@ -132,21 +166,49 @@ static const char *cure_text(const struct canvas *c)
 	return state_cure(s->screen) ? tr(c, state_cure(s->screen)) : "";
 }
 
-/* Most needed first: what finds no room is left out. */
-static void part_advice(struct canvas *c, struct rect *rest)
+enum { ADVICE_MAX = 5 };
+
+/* @prompt: room for the student's sentence. */
+static void collect_advice(const struct canvas *c, struct advice out[static ADVICE_MAX],
+			   char prompt[static 192])
 {
 	const struct scene *s = c->scene;
-	char text[192];
+	const char *note = s->notice_id[0] ? s->notice_id
+			   : s->take_card  ? "notice.take_card"
+					   : NULL;
+
+	prompt_text(c, prompt);
+	out[0] = (struct advice){ "label.note", note ? tr(c, note) : "", true };
+	out[1] = (struct advice){ "label.cure", cure_text(c), true };
+	out[2] = (struct advice){ "label.also", s->also_cure_id[0] ? tr(c, s->also_cure_id) : "",
+				  false };
+	out[3] = (struct advice){ "label.ticks", s->ticks, false };
+	out[4] = (struct advice){ "label.prompt", prompt, false };
+}
+
+double advice_height(struct canvas *c, double w)
+{
+	struct advice all[ADVICE_MAX];
+	char prompt[192];
+	double h = 0;
+
+	collect_advice(c, all, prompt);
+	for (int i = 0; i < ADVICE_MAX - 1; i++) /* the student's sentence stands there anyway */
+		h += advice_needs(c, &all[i], w - 22 * c->s);
+	return h;
+}
+
+/* What finds no room is left out. */
+static void part_advice(struct canvas *c, struct rect *rest)
+{
+	struct advice all[ADVICE_MAX];
+	char prompt[192];
 
 	cut_top(rest, 3 * c->s);
 	*rest = (struct rect){ rest->x + 14 * c->s, rest->y, rest->w - 22 * c->s, rest->h };
-	if (s->notice_id[0])
-		labelled(c, rest, "label.note", tr(c, s->notice_id), true);
-	else if (s->take_card)
-		labelled(c, rest, "label.note", tr(c, "notice.take_card"), true);
-	labelled(c, rest, "label.cure", cure_text(c), true);
-	prompt_text(c, text);
-	labelled(c, rest, "label.prompt", text, false);
+	collect_advice(c, all, prompt);
+	for (int i = 0; i < ADVICE_MAX; i++)
+		draw_advice(c, rest, &all[i]);
 }
 
 /* The operator's own screen shows the picture too; beside the student's view it would be twice. */

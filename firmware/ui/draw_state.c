@@ -39,6 +39,7 @@ static const struct tone states[SCREEN_COUNT] = {
 	[SCREEN_HELP] = { SYM_DASH, REST, PAPER, "label.state_help", NULL },
 	[SCREEN_CHOOSE] = { SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.state_choose",
 			    "cure.choose" },
+	[SCREEN_ASKED] = { SYM_ALERT, AMBER_DEEP, AMBER_PALE, "label.state_asked", "cure.asked" },
 };
 
 static void draw_line(struct canvas *c, struct rect r, double em, const struct scene_line *l)
@@ -113,14 +114,16 @@ static void draw_rows(struct canvas *c, struct rect r, const struct rows *rows)
 	}
 }
 
-/* Fine measures give way to what must be done: room for the note and the cure is kept. */
-static int rows_wanted(struct canvas *c, double height)
+/* Fine measures give way to what must be said and looked at; what was found does not. */
+static int rows_wanted(struct canvas *c, const struct rect *rest)
 {
 	const struct scene *s = c->scene;
-	int advice = (s->notice_id[0] || s->take_card) + 1;
-	double room = height / c->s - STRIP_H - 16 - advice * 28;
+	double room = (rest->h - advice_height(c, rest->w)) / c->s - STRIP_H - 16;
+	int found = 0;
 
-	return CLAMP((int)(room / LINE_H), 1, ROWS_MAX);
+	while (found < s->line_count && s->lines[found].level > 0)
+		found++;
+	return CLAMP((int)(room / LINE_H), CLAMP(found, 1, 2), ROWS_MAX);
 }
 
 static void draw_attempt(struct canvas *c, struct rect *head)
@@ -142,7 +145,8 @@ void part_state(struct canvas *c, struct rect *rest)
 {
 	const struct scene *s = c->scene;
 	bool judged = s->verdict >= 0 && s->verdict <= 2;
-	const struct tone *t = judged ? &verdicts[s->verdict] : &states[s->screen];
+	bool decided = judged && s->screen != SCREEN_ASKED;
+	const struct tone *t = decided ? &verdicts[s->verdict] : &states[s->screen];
 	struct rows rows = { 0 };
 	struct text_style st = { .em = 22 * c->s,
 				 .min_em = 14 * c->s,
@@ -152,7 +156,7 @@ void part_state(struct canvas *c, struct rect *rest)
 	struct rect r, head;
 
 	if (judged)
-		lay_rows(c, rest->w - 20 * c->s, rows_wanted(c, rest->h), &rows);
+		lay_rows(c, rest->w - 20 * c->s, rows_wanted(c, rest), &rows);
 	r = cut_top(rest, (STRIP_H + rows.count * LINE_H + (rows.count ? 6 : 0)) * c->s);
 	cut_top(rest, 7 * c->s);
 	fill_round(c, r, 8 * c->s, t->pale);

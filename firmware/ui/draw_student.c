@@ -32,6 +32,7 @@ static const struct look {
 	[SCREEN_PIN] = { REST, HERO_SIGN, SYM_DOTS, NULL },
 	[SCREEN_HELP] = { REST, HERO_SIGN, SYM_DOTS, NULL },
 	[SCREEN_CHOOSE] = { REST, HERO_SIGN, SYM_DOTS, NULL },
+	[SCREEN_ASKED] = { ACTION, HERO_SHOT, SYM_DOTS, NULL },
 };
 
 /* Notices that speak to the student; the others are for the operator only. */
@@ -76,24 +77,31 @@ static const char *prompt_text(struct canvas *c, char out[static 192])
 	return text_format(out, 192, c->lang, c->scene->prompt_id, args);
 }
 
+/* Smaller, under the first; NULL none. */
+static const char *second_sentence(struct canvas *c)
+{
+	enum lang other = c->lang == LANG_ZH ? LANG_EN : LANG_ZH;
+
+	if (c->scene->screen == SCREEN_IDLE) /* a foreign student has not tapped yet */
+		return text_get(other, c->scene->prompt_id);
+	return c->scene->also_id[0] ? tr(c, c->scene->also_id) : NULL;
+}
+
 static void draw_band(struct canvas *c, struct rect r, const struct look *look)
 {
+	struct text_style st = { .em = 40 * c->s,
+				 .min_em = 28 * c->s,
+				 .colour = PAPER,
+				 .align = ALIGN_CENTRE,
+				 .place = PLACE_MIDDLE };
+	const char *below = second_sentence(c);
 	double pad = 12 * c->s;
 	char text[192];
 
 	fill_rect(c, r, look->band);
 	r = (struct rect){ r.x + 2 * pad, r.y + pad, r.w - 4 * pad, r.h - 2 * pad };
-	if (c->scene->screen == SCREEN_IDLE) {
-		/* the other language too: a foreign student has not tapped yet */
-		enum lang other = c->lang == LANG_ZH ? LANG_EN : LANG_ZH;
-		struct text_style st = { .em = 40 * c->s,
-					 .min_em = 28 * c->s,
-					 .colour = PAPER,
-					 .align = ALIGN_CENTRE,
-					 .place = PLACE_MIDDLE };
-
-		text_draw(c, cut_bottom(&r, 52 * c->s), &st, text_get(other, c->scene->prompt_id));
-	}
+	if (below)
+		text_draw(c, cut_bottom(&r, 52 * c->s), &st, below);
 	text_prompt(c, r, c->area.h * 0.175, PAPER, prompt_text(c, text));
 }
 

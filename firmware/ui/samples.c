@@ -21,6 +21,8 @@ enum extra {
 	MANY = 512,
 	FINE = 1024,
 	HINT = 2048,
+	TICKS = 4096,
+	ALSO = 8192,
 };
 
 static const struct sample {
@@ -54,12 +56,18 @@ static const struct sample {
 	{ "shooting", SCREEN_SHOOTING, PERSON | LIVE, -1, 0, "prompt.shooting", "", "", "" },
 	{ "judging", SCREEN_JUDGING, PERSON | PICTURE, -1, 0, "prompt.judging", "cure.judging", "",
 	  "" },
-	{ "passed", SCREEN_PASSED, PERSON | PICTURE | LINES, 0, 0, "prompt.passed", "cure.passed",
-	  "", "" },
-	{ "passed-take-card", SCREEN_PASSED, PERSON | PICTURE | LINES | TAKE_CARD | NEXT, 1, 0,
-	  "prompt.passed", "cure.passed", "", "" },
-	{ "failed", SCREEN_FAILED, PERSON | PICTURE | LINES, 2, 0, "prompt.failed", "cure.failed",
-	  "", "" },
+	{ "passed", SCREEN_PASSED, PERSON | PICTURE | LINES | TICKS, 0, 0, "prompt.passed",
+	  "cure.passed", "", "" },
+	{ "passed-warning", SCREEN_PASSED, PERSON | PICTURE | LINES | TICKS, 1, 0, "prompt.passed",
+	  "cure.half_lit_left", "", "" },
+	{ "passed-take-card", SCREEN_PASSED, PERSON | PICTURE | LINES | TAKE_CARD | NEXT | TICKS, 1,
+	  0, "prompt.passed", "cure.passed", "", "" },
+	{ "asked", SCREEN_ASKED, PERSON | PICTURE | LINES | TICKS, 1, 0, "prompt.asked",
+	  "cure.asked", "", "" },
+	{ "failed", SCREEN_FAILED, PERSON | PICTURE | LINES, 2, 0, "reason.eyes_closed",
+	  "cure.eyes_closed", "", "" },
+	{ "failed-two-reasons", SCREEN_FAILED, PERSON | PICTURE | LINES | ALSO, 2, 2,
+	  "reason.tilted_right", "cure.tilted", "", "" },
 	{ "not-on-list", SCREEN_NOT_ON_LIST, 0, -1, 0, "prompt.not_on_list", "cure.walk_in", "",
 	  "" },
 	{ "not-on-list-no-pin", SCREEN_NOT_ON_LIST, 0, -1, 0, "prompt.not_on_list",
@@ -162,28 +170,50 @@ static void fill_lines(const struct sample *p, struct scene *s)
 		const char *name, *numbers;
 	} measures[SCENE_LINES_MAX] = {
 		{ "measure.roll_deg", "1.2° ≤ 8°" },
-		{ "measure.half_ev", "0.12 ≤ 0.30" },
+		{ "measure.half_ev", "0.12 EV ≤ 0.5 EV" },
 		{ "measure.crown_px", "86 (50–110)" },
 		{ "measure.eye_line_px", "248 (200–300)" },
 		{ "measure.face_width_px", "221 (180–300)" },
-		{ "measure.sharpness", "0.74 ≥ 0.35" },
-		{ "measure.face_light", "131 (90–190)" },
-		{ "measure.ear", "0.31 ≥ 0.18" },
+		{ "measure.sharpness", "0.74 ≥ 0.30" },
+		{ "measure.face_light", "0.31 ≥ 0.07" },
+		{ "measure.eye_ratio", "0.31 ≥ 0.12" },
 	};
 
 	if (!(p->has & LINES))
 		return;
 	for (int i = 0; i < SCENE_LINES_MAX; i++) {
-		bool eyes = p->verdict == 2 && i == 0, light = p->verdict >= 1 && i == 1;
+		bool fails = p->verdict == 2 && i == 0;
+		bool warns = (p->verdict == 2 && i == 1) || (p->verdict == 1 && i == 0);
 
-		s->lines[i].level = eyes ? 2 : light;
+		s->lines[i].level = fails ? 2 : warns;
 		snprintf(s->lines[i].text, sizeof(s->lines[i].text), "%s %s",
-			 text_get(s->staff_lang, eyes ? "measure.ear" : measures[i].name),
-			 eyes	 ? "0.09 ≥ 0.18"
-			 : light ? "0.42 ≤ 0.30"
+			 text_get(s->staff_lang, fails	 ? "measure.eye_ratio"
+						 : warns ? "measure.half_ev"
+							 : measures[i].name),
+			 fails	 ? "0.09 ≥ 0.12"
+			 : warns ? "0.62 EV ≤ 0.5 EV"
 				 : measures[i].numbers);
 	}
 	s->line_count = p->verdict == 2 ? 7 : SCENE_LINES_MAX;
+}
+
+/* What the operator looks at, and a second reason. */
+static void fill_words(const struct sample *p, struct scene *s)
+{
+	static const char *const ticks[] = { "tick.right_person", "tick.ears_brows",
+					     "tick.headwear",	  "tick.mask",
+					     "tick.jewellery",	  "tick.contact_lenses",
+					     "tick.make_up",	  "tick.collar",
+					     "tick.recapture" };
+
+	for (size_t i = 0; p->has & TICKS && i < ARRAY_SIZE(ticks); i++) {
+		strcat(s->ticks, i ? text_get(s->staff_lang, "label.tick_gap") : "");
+		strcat(s->ticks, text_get(s->staff_lang, ticks[i]));
+	}
+	if (p->has & ALSO) {
+		strcpy(s->also_id, "reason.mouth_open");
+		strcpy(s->also_cure_id, "cure.mouth_open");
+	}
 }
 
 static void fill_choices(const struct sample *p, struct scene *s)
@@ -230,8 +260,10 @@ static void fill_keys(const struct sample *p, struct scene *s)
 	} keys[SCENE_KEYS_MAX] = {
 		{ "Enter", "key.shoot", 1u << SCREEN_FRAMING | 1u << SCREEN_FAILED },
 		{ "+", "key.retake",
-		  1u << SCREEN_FAILED | 1u << SCREEN_PASSED | 1u << SCREEN_ALREADY_CAPTURED },
-		{ "1", "key.accept", 1u << SCREEN_FAILED | 1u << SCREEN_LEFT_OPEN },
+		  1u << SCREEN_FAILED | 1u << SCREEN_PASSED | 1u << SCREEN_ALREADY_CAPTURED |
+			  1u << SCREEN_ASKED },
+		{ "1", "key.accept",
+		  1u << SCREEN_FAILED | 1u << SCREEN_LEFT_OPEN | 1u << SCREEN_ASKED },
 		{ "−", "key.cancel", ~(1u << SCREEN_IDLE) },
 		{ "2", "key.swap",
 		  1u << SCREEN_FRAMING | 1u << SCREEN_FOUND | 1u << SCREEN_FAILED },
@@ -299,6 +331,7 @@ void sample_scene(int i, enum lang lang, struct scene *s)
 	s->numbers_left = 873;
 	fill_person(p, s);
 	fill_lines(p, s);
+	fill_words(p, s);
 	fill_entry(p, s);
 	fill_choices(p, s);
 	fill_keys(p, s);

@@ -30,6 +30,7 @@ enum screen {
 	SCREEN_HELP, /* key map and what to do */
 	SCREEN_CHOOSE, /* a number found several people: which one is it? */
 	SCREEN_PIN, /* over not-on-list: the photographer's PIN is being typed */
+	SCREEN_ASKED, /* a picture with a warning: the photographer decides */
 	SCREEN_COUNT,
 };
 
@@ -62,9 +63,12 @@ struct scene {
 	enum lang staff_lang; /* of the operator's view; 0 = Chinese */
 	char prompt_id[48]; /* student's one sentence, message id: "prompt.framing", "reason.tilted"
 			     */
+	char also_id[48]; /* a second sentence, independent of the first; "" none */
 	char prompt_arg[64]; /* value of {value} in it, may be "" */
 	char cure_id[48]; /* operator's what-to-do, message id; "": "cure.<banner_id>" where there
 			     is a banner, else the usual of the screen ("cure.framing") */
+	char also_cure_id[48]; /* what to do about the second; "" none */
+	char ticks[256]; /* what the operator looks at because no machine can, in their language */
 	int arrow; /* 0 none, 1 left, 2 right, 3 up, 4 down: where the student should move (as seen
 		      in the mirrored picture) */
 
