@@ -160,16 +160,33 @@ static void judge_cast(const struct check_limits *l, const struct check_measures
 		find(l, r, CHECK_COLOUR_CAST, CHECK_WARN, m->cast_b, l->cast_b_max);
 }
 
+/* The end of the blues that is nearer. */
+static double off_blue(const struct check_limits *l, double hue_deg)
+{
+	return fabs(hue_deg - l->blue_hue_min_deg) < fabs(hue_deg - l->blue_hue_max_deg)
+		       ? l->blue_hue_min_deg
+		       : l->blue_hue_max_deg;
+}
+
 static void judge_backdrop_colour(const struct check_limits *l, const struct check_measures *m,
 				  struct check_result *r)
 {
+	const enum check_code code = CHECK_BACKDROP_COLOUR;
 	bool blue = m->backdrop_c >= l->blue_chroma_min && m->backdrop_h >= l->blue_hue_min_deg &&
 		    m->backdrop_h <= l->blue_hue_max_deg;
 	bool white = m->backdrop_c <= l->white_chroma_max && m->backdrop_l >= l->white_light_min;
 
 	if (isnan(m->backdrop_c) || (blue && l->backdrop_blue) || (white && l->backdrop_white))
 		return;
-	find(l, r, CHECK_BACKDROP_COLOUR, CHECK_FAIL, m->backdrop_h, l->blue_hue_min_deg);
+	if (l->backdrop_white && m->backdrop_c <= l->white_chroma_max)
+		find(l, r, code, CHECK_FAIL, m->backdrop_l,
+		     l->white_light_min); /* too dark a grey */
+	else if (!l->backdrop_blue)
+		find(l, r, code, CHECK_FAIL, m->backdrop_c, l->white_chroma_max);
+	else if (m->backdrop_c < l->blue_chroma_min)
+		find(l, r, code, CHECK_FAIL, m->backdrop_c, l->blue_chroma_min);
+	else
+		find(l, r, code, CHECK_FAIL, m->backdrop_h, off_blue(l, m->backdrop_h));
 }
 
 static void judge_clothes(const struct check_limits *l, const struct check_measures *m,

@@ -9,7 +9,7 @@
 #include "firmware/ui/annotate.h"
 #include "firmware/ui/ui.h"
 
-enum { MARKS_MAX = 192, SIDE_PX = 1200 };
+enum { MARKS_MAX = 192, SIDE_PX = 1200, LEGIBLE_PX = 700 };
 
 struct sketch {
 	const struct judge_outcome *o;
@@ -157,6 +157,23 @@ static void title_of(const struct check_result *r, char *out, size_t size)
 			      check_code_word((enum check_code)r->findings[r->reasons[i]].code));
 }
 
+/* Labels need room: a small picture is shown in larger squares. Takes @im over. */
+static struct image *legible(struct image *im)
+{
+	int side = im->width_px > im->height_px ? im->width_px : im->height_px;
+	int k = (LEGIBLE_PX + side - 1) / side;
+	struct image *out;
+
+	if (k < 2)
+		return im;
+	out = image_new(im->width_px * k, im->height_px * k);
+	for (int y = 0; out && y < out->height_px; y++)
+		for (int x = 0; x < out->width_px; x++)
+			image_row(out, y)[x] = image_row(im, y / k)[x / k];
+	image_unref(im);
+	return out;
+}
+
 static int denominator(int side_px)
 {
 	int d = 8;
@@ -180,6 +197,9 @@ int check_annotate(const uint8_t *data, size_t bytes, const struct judge_outcome
 			denominator(r->width_px > r->height_px ? r->width_px : r->height_px), &info,
 			&im) != JPEG_OK)
 		return -EINVAL;
+	im = legible(im);
+	if (!im)
+		return -ENOMEM;
 	s.k = (double)im->width_px / r->width_px;
 	add_zones(&s);
 	add_crop(&s);
