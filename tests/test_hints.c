@@ -236,6 +236,35 @@ static void faults_are_found(void **state)
 	}
 }
 
+/* The shirt is found before the shot; what may be worn is not. */
+static void the_shirt_is_seen(void **state)
+{
+	static const struct {
+		uint32_t top;
+		uint64_t found;
+	} rows[] = {
+		{ 0x2e9b4f, BIT(CLOTHES_BARRED) }, /* green */
+		{ 0xe8c81e, BIT(CLOTHES_BARRED) }, /* yellow */
+		{ 0x8a3fb4, BIT(CLOTHES_BARRED) }, /* purple */
+		{ 0x64c5ff, BIT(CLOTHES_BARRED) | BIT(CLOTHES_BACKDROP) }, /* as the backdrop */
+		{ 0x1a2238, 0 }, /* navy */
+		{ 0xf4f4f2, 0 },
+		{ 0x161616, 0 },
+		{ 0xb02a2a, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct portrait_scene sc = scene_of(i % 2 ? "good-1" : "good-2");
+		struct judge_hint h;
+
+		sc.clothes = rows[i].top;
+		h = judged(&sc);
+		if (h.found != rows[i].found)
+			fail_msg("top %06x: %llx", rows[i].top, (unsigned long long)h.found);
+	}
+}
+
 static void a_sitter_at_one_side_is_sent_to_the_middle(void **state)
 {
 	struct portrait_scene sc = scene_of("good-2");
@@ -339,6 +368,7 @@ int main(void)
 	const struct CMUnitTest frames[] = {
 		cmocka_unit_test(good_sitters_get_no_hint),
 		cmocka_unit_test(faults_are_found),
+		cmocka_unit_test(the_shirt_is_seen),
 		cmocka_unit_test(a_sitter_at_one_side_is_sent_to_the_middle),
 		cmocka_unit_test(a_second_face_is_seen_soon_and_stays_seen),
 		cmocka_unit_test(the_face_is_followed),
