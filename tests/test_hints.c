@@ -74,7 +74,7 @@ static void a_blink_is_not_said_closed_eyes_are(void **state)
 	(void)state;
 	see(0, 0, 1000);
 	for (int i = 0; i < 5; i++) {
-		see(BIT(EYES_CLOSED), 0, 300);
+		see(BIT(EYES_CLOSED), 0, 800);
 		assert_int_equal(s.state, STEADY_FINE);
 		see(0, 0, 1000);
 	}
