@@ -17,7 +17,7 @@ enum {
 	DEADLINE_MS = 10000, /* far more than a frame takes: at nice 10 it may have to wait long */
 	LOAD_MS = 120000,
 	OLD_MS = 1000, /* what is said about an older frame is no news */
-	GAP_MS = 60, /* between two frames: more than 16 a second help nobody */
+	GAP_MS = 45, /* between two frames: every second one of 26 a second is enough */
 	DEATHS_MAX = 5, /* without a frame judged in between */
 	PAUSE_MS = 60000, /* after that many */
 };
