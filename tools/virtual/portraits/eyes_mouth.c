@@ -95,21 +95,40 @@ static void open_eye(cairo_t *cr, const struct portrait_person *p, const struct 
 	cairo_stroke(cr);
 }
 
+static void lashes(cairo_t *cr)
+{
+	cairo_set_line_width(cr, 0.010);
+	for (int i = -9; i <= 11; i++) {
+		double t = i / 10.0, u = 0.22 * t, v = 0.075 - 0.065 * t * t;
+
+		cairo_move_to(cr, u, v);
+		cairo_rel_line_to(cr, 0.03 * t + 0.006, 0.034 - 0.008 * t);
+		ink(cr, 0x120c0a, 1, 0.4);
+		cairo_stroke(cr);
+	}
+}
+
+/* A lid like a cushion in a darker socket, the line of the lashes below. */
 static void closed_eye(cairo_t *cr, const struct portrait_person *p)
 {
-	opening(cr, -0.12, 0.085);
-	ink(cr, p->skin, 0.95, 1);
+	opening(cr, -0.13, 0.085);
+	ink(cr, p->skin, 0.86, 1);
 	cairo_fill(cr);
-	glow(cr, 0, -0.03, 0.22, 0.09, p->skin, 1.1, 0.5);
-	cairo_move_to(cr, -0.245, 0.030);
+	glow(cr, 0, -0.085, 0.33, 0.09, p->skin, 0.50, 0.55);
+	glow(cr, -0.24, -0.01, 0.12, 0.13, p->skin, 0.45, 0.6);
+	glow(cr, 0.25, -0.01, 0.12, 0.11, p->skin, 0.5, 0.5);
+	glow(cr, 0.0, -0.005, 0.19, 0.06, p->skin, 1.12, 0.65);
+	glow(cr, 0, 0.11, 0.30, 0.06, p->skin, 0.50, 0.6);
+	cairo_move_to(cr, -0.25, 0.020);
 	lid(cr, 0.065, 1);
-	ink(cr, 0x150d0b, 1, 0.9);
-	cairo_set_line_width(cr, 0.026);
+	ink(cr, 0x150d0b, 1, 0.95);
+	cairo_set_line_width(cr, 0.034);
 	cairo_stroke(cr);
-	cairo_move_to(cr, -0.22, -0.06);
-	lid(cr, -0.13, 1);
-	ink(cr, p->skin, 0.62, 0.35);
-	cairo_set_line_width(cr, 0.012);
+	lashes(cr);
+	cairo_move_to(cr, -0.23, -0.03);
+	lid(cr, -0.085, 1);
+	ink(cr, p->skin, 0.42, 0.65);
+	cairo_set_line_width(cr, 0.016);
 	cairo_stroke(cr);
 }
 

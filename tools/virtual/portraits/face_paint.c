@@ -68,13 +68,14 @@ static void paint_nose(cairo_t *cr, const struct portrait_person *p)
 {
 	double w = p->nose_width;
 
-	glow(cr, 0, 0.86, 0.30 * w, 0.10, p->skin, 0.45, 0.55);
+	glow(cr, 0, 0.83, 0.30 * w, 0.10, p->skin, 0.42, 0.65);
 	for (int side = -1; side <= 1; side += 2) {
-		glow(cr, side * 0.115 * w, 0.765, 0.085 * w, 0.05, 0x140806, 1, 0.85);
-		glow(cr, side * 0.26 * w, 0.68, 0.05, 0.12, p->skin, 0.55, 0.5);
-		glow(cr, side * 0.17, 0.16, 0.08, 0.34, p->skin, 0.75, 0.22);
+		glow(cr, side * 0.115 * w, 0.73, 0.085 * w, 0.05, 0x140806, 1, 0.9);
+		glow(cr, side * 0.26 * w, 0.66, 0.05, 0.12, p->skin, 0.50, 0.6);
+		glow(cr, side * 0.17, 0.20, 0.08, 0.40, p->skin, 0.68, 0.32);
 	}
-	glow(cr, 0, 0.62, 0.10 * w, 0.10, 0xffffff, 1, 0.14);
+	glow(cr, 0, 0.57, 0.10 * w, 0.10, 0xffffff, 1, 0.20);
+	glow(cr, 0, 0.25, 0.06 * w, 0.32, 0xffffff, 1, 0.12);
 }
 
 static void paint_brow(cairo_t *cr, const struct portrait_person *p, int side, struct rng *r)

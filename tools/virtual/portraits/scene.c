@@ -75,6 +75,14 @@ static double smooth(double a, double b, double x)
 	return t * t * (3 - 2 * t);
 }
 
+/* The parts are painted on a long face; below the eyes it is drawn this much shorter. */
+static double on_canvas(double v)
+{
+	const double share = 0.90;
+
+	return v > 0.1 ? 0.1 + (v - 0.1) / share : v;
+}
+
 /* 1 = a patch that faces us under the usual lamps. */
 static double light(const struct head_shape *h, double u, double v, const struct placement *at,
 		    const struct portrait_scene *s)
@@ -82,7 +90,7 @@ static double light(const struct head_shape *h, double u, double v, const struct
 	double cy = cos(at->yaw), sy = sin(at->yaw), cp = cos(at->pitch), sp = sin(at->pitch);
 	double du, dv, n[3], len, front, sum;
 
-	head_shape_slope(h, u, v, &du, &dv);
+	head_shape_slope(h, u, on_canvas(v), &du, &dv);
 	du = fmax(-2.2, fmin(2.2, du));
 	dv = fmax(-2.2, fmin(2.2, dv));
 	len = sqrt(1 + du * du + dv * dv);
@@ -106,7 +114,7 @@ static void unturn(const struct head_shape *h, double x, double y, const struct 
 	*u = x;
 	*v = y;
 	for (int i = 0; i < 14 && (at->yaw != 0 || at->pitch != 0); i++) {
-		double z = head_shape_z(h, *u, *v) - PIVOT_Z, front = z * cy - *u * sy;
+		double z = head_shape_z(h, *u, on_canvas(*v)) - PIVOT_Z, front = z * cy - *u * sy;
 
 		*u += 0.5 * ((x - z * sy) / cy - *u);
 		*v += 0.5 * ((y - PIVOT_V + front * sp) / cp + PIVOT_V - *v);
@@ -148,7 +156,7 @@ static void bend_head(struct image *im, cairo_surface_t *canvas, double px_per_i
 
 			unturn(h, dx * c + dy * s, dy * c - dx * s + 1.9, at, &u, &v);
 			sample(px, w, ht, stride, (u + CANVAS_U) * px_per_ied - 0.5,
-			       (v + CANVAS_V) * px_per_ied - 0.5, rgba);
+			       (on_canvas(v) + CANVAS_V) * px_per_ied - 0.5, rgba);
 			if (rgba[3] > 1)
 				blend(image_row(im, y) + x, rgba, light(h, u, v, at, scene));
 		}

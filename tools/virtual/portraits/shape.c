@@ -13,7 +13,7 @@ static const struct bump bumps[] = {
 	{ 0.50, 0.00, 0.15, 0.10, 0.09 }, /* eyeballs */
 	{ 0.42, -0.34, 0.24, 0.10, 0.06 }, /* brows */
 	{ 0.70, 0.52, 0.28, 0.26, 0.06 }, /* cheeks */
-	{ 0.19, 0.68, 0.085, 0.075, 0.10 }, /* wings of the nose */
+	{ 0.19, 0.65, 0.085, 0.075, 0.10 }, /* wings of the nose */
 	{ 0.00, 1.09, 0.24, 0.045, 0.060 }, /* lips */
 	{ 0.00, 1.26, 0.22, 0.060, 0.070 },  { 0.00, 1.165, 0.22, 0.022, -0.04 },
 	{ 0.00, 1.42, 0.22, 0.070, -0.05 }, /* below the lip */
@@ -37,11 +37,11 @@ static double step01(double a, double b, double x)
 
 static double nose(double u, double v, double width)
 {
-	double along = step01(-0.25, 0.72, v) * (1 - step01(0.70, 0.84, v));
+	double along = step01(-0.25, 0.68, v) * (1 - step01(0.66, 0.80, v));
 	double sigma = (0.10 + 0.06 * step01(0.2, 0.7, v)) * width;
 
 	return (0.06 + 0.36 * along * along) * along * bell(u, sigma) +
-	       0.05 * bell(u, 0.14 * width) * bell(v - 0.66, 0.09);
+	       0.05 * bell(u, 0.14 * width) * bell(v - 0.62, 0.09);
 }
 
 static double height(const struct portrait_person *p, double mouth, double u, double v)
