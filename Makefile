@@ -5,6 +5,7 @@
 #   make           build build/tapshot and the virtual devices
 #   make setup     only install what is missing (tools/packages.txt)
 #   make bench     side-by-side measurements, ratios to a peer in the same run: table and plots, 5 minutes
+#   make accuracy  how often the check is right: drawn people, and photographs in PORTRAITS=DIR, 5 minutes
 #   make fuzz      run each fuzzer for FUZZ_SECONDS (default 60; needs clang)
 #   make soak      the long versions: 200 kills of a running kiosk, 400 of the store
 #   make screens   draw every screen as PNG into build/screens
@@ -60,7 +61,7 @@ LDLIBS      = $(PKG_LIBS) -lcsv -l:libdlib.a -llapack -lblas -lstdc++ -lm -lpthr
 # Every room is a wildcard: a new file needs no line here.
 LIB_C   := $(filter-out firmware/main.c,$(wildcard firmware/*.c firmware/*/*.c drivers/*/*.c))
 LIB_CC  := $(wildcard drivers/*/*.cc)
-VIRT_C  := $(filter-out %_main.c,$(wildcard tools/virtual/*/*.c))
+VIRT_C  := $(filter-out %_main.c,$(wildcard tools/virtual/*/*.c tools/accuracy/*.c))
 VIRTS   := $(patsubst tools/virtual/%_main.c,$(BUILD)/%,$(wildcard tools/virtual/*_main.c))
 TOOLS   := $(patsubst tools/%_main.c,$(BUILD)/%,$(wildcard tools/*_main.c))
 BENCHES := $(patsubst tools/bench/%.c,$(BUILD)/bench/%,$(wildcard tools/bench/*.c))
@@ -77,7 +78,7 @@ IOLIBS   = $(if $(HAVE_PKGS),$(shell $(PKG_CONFIG) --variable=driverdir libgphot
 BESIDE  := $(CATALOG) $(BUILD)/fonts.conf $(BUILD)/camlibs/ptp2.so $(BUILD)/iolibs/ptpip.so $(BUILD)/iolibs/usb1.so
 
 .DEFAULT_GOAL := all
-.PHONY: all help demo check test setup bench fuzz soak screens layers metrics format clean demo-run check-run
+.PHONY: all help demo check test setup bench accuracy fuzz soak screens layers metrics format clean demo-run check-run
 .SECONDARY:
 
 all: $(BUILD)/tapshot $(VIRTS) $(TOOLS) $(BESIDE)
@@ -181,6 +182,11 @@ bench: setup
 	@tools/bench/run
 bench-build: all $(BENCHES)
 .PHONY: bench-build
+
+# ACCURACY="--update": the measured table is written anew.
+accuracy: setup
+	@$(MAKE) --no-print-directory $(PARALLEL) $(BUILD)/accuracy
+	@$(BUILD)/accuracy --table tests/data/accuracy.tsv $(ACCURACY)
 
 screens: all
 	@$(BUILD)/tapshot screens --out $(BUILD)/screens
