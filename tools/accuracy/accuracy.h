@@ -70,8 +70,8 @@ double judged_measure(const struct check_result *r, const char *name);
 /** codes_have() - is @word one of "a|b|c"? */
 bool codes_have(const char *codes, const char *word);
 
-/** judge_image() - encode as a camera would and judge. */
-void judge_image(struct judge *j, const struct image *im, int quality, struct check_result *out);
+/** accuracy_judge() - encode as a camera would and judge. */
+void accuracy_judge(struct judge *j, const struct image *im, int quality, struct check_result *out);
 
 /* --- tables ------------------------------------------------------------------------------- */
 

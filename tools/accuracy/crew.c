@@ -105,7 +105,7 @@ double judged_measure(const struct check_result *r, const char *name)
 	return NAN;
 }
 
-void judge_image(struct judge *j, const struct image *im, int quality, struct check_result *out)
+void accuracy_judge(struct judge *j, const struct image *im, int quality, struct check_result *out)
 {
 	SCOPED_FREE uint8_t *jpeg = NULL;
 	size_t bytes = im ? portrait_jpeg(im, quality, &jpeg) : 0;

@@ -17,7 +17,7 @@ static void draw_and_judge(struct judge *j, size_t i, void *arg, struct check_re
 	const struct studio *st = arg;
 	struct image *im = portrait_draw(&st->list[i].scene, st->w, st->h);
 
-	judge_image(j, im, QUALITY, out);
+	accuracy_judge(j, im, QUALITY, out);
 	image_unref(im);
 }
 

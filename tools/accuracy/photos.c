@@ -30,7 +30,7 @@ static void judge_photo(struct judge *j, size_t i, void *arg, struct check_resul
 
 	if (dot && !strcasecmp(dot, ".png")) { /* as a camera would have written it */
 		im = photo_image(path);
-		judge_image(j, im, 95, out);
+		accuracy_judge(j, im, 95, out);
 		image_unref(im);
 		return;
 	}
@@ -54,7 +54,7 @@ static void judge_worse(struct judge *j, size_t i, void *arg, struct check_resul
 	if (im)
 		worse = degrade(im, s, judged_measure(was, "ied_px") * scale,
 				judged_measure(was, "centre_px") * scale);
-	judge_image(j, worse, s->what == WORSE_JPEG ? (int)s->strength : 95, out);
+	accuracy_judge(j, worse, s->what == WORSE_JPEG ? (int)s->strength : 95, out);
 	image_unref(worse);
 	image_unref(im);
 }
