@@ -15,7 +15,7 @@
 enum {
 	PIXELS_MAX = 120 * 1000 * 1000,
 	SCANS_MAX = 64, /* a file of a few kB can otherwise ask for thousands of passes */
-	MEMORY_MAX = 400 * 1024 * 1024, /* coefficients of a progressive file */
+	MEMORY_MAX = 256 * 1024 * 1024, /* coefficients of a progressive file: 89 MP of 4:2:0 */
 };
 
 struct decoder {
