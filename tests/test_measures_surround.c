@@ -17,7 +17,7 @@
 #include "firmware/judge/preset.h"
 #include "tools/virtual/portraits/portrait.h"
 
-enum { WIDE = 640, HIGH = 960 };
+enum { WIDE = 480, HIGH = 720 };
 
 static struct check_limits limits;
 
@@ -362,46 +362,71 @@ static void a_dark_wall_is_no_back_light(void **state)
 
 /* --- clothes and body -------------------------------------------------------------------------- */
 
+/* A round-necked top of another colour, with the folds it was drawn with. */
+static struct check_measures wearing(int person, uint32_t colour)
+{
+	static struct image *im[8]; /* drawn once */
+	struct portrait_scene s = portrait_plain(person);
+	struct image *out = image_new(WIDE, HIGH);
+	struct check_measures m;
+	struct check_input in;
+
+	s.clothes = 0x00ff00;
+	if (!im[person])
+		im[person] = portrait_draw(&s, WIDE, HIGH);
+	in = input(im[person], &s);
+	for (int y = 0; y < HIGH; y++)
+		for (int x = 0; x < WIDE; x++) {
+			uint32_t p = image_row(im[person], y)[x], light = p >> 8 & 255;
+
+			image_row(out, y)[x] =
+				!is_green(p) ? p
+					     : ((colour >> 16 & 255) * light / 255) << 16 |
+						       ((colour >> 8 & 255) * light / 255) << 8 |
+						       (colour & 255) * light / 255;
+		}
+	m = measure(out, &in);
+	image_unref(out);
+	return m;
+}
+
 static void each_colour_of_clothes_is_judged(void **state)
 {
 	static const struct {
-		const char *text;
-		uint32_t want;
+		int person; /* 1: long hair before the clothes; 6: brown skin */
+		uint32_t clothes, want;
 	} rows[] = {
-		{ "clothes=0xf5f5f5", 0 }, /* white */
-		{ "clothes=0x1a1a1a", 0 }, /* black */
-		{ "clothes=0x808080", 0 },
-		{ "clothes=0xb02020", 0 },
-		{ "person=6,clothes=0x6b4226", 0 }, /* brown on brown skin */
-		{ "clothes=0xf0a0b8", 0 }, /* pink */
-		{ "clothes=0xf08020", 0 },
-		{ "clothes=0xe0cfb0", 0 }, /* beige */
-		{ "clothes=0x1c2440", 0 }, /* navy */
-		{ "clothes=0x28324f", 0 },
-		{ "clothes=0x4169e1", 2 }, /* royal blue */
-		{ "clothes=0x87ceeb", 2 }, /* sky blue */
-		{ "clothes=0x64c5ff", 6 }, /* the backdrop's own */
-		{ "person=1,clothes=0x2e8b40", 2 }, /* green, long hair before it */
-		{ "clothes=0x0c4a28", 2 },
-		{ "clothes=0xf0d020", 2 },
-		{ "person=5,clothes=0xc89a20", 2 }, /* mustard */
-		{ "clothes=0x7030a0", 2 },
-		{ "clothes=0xb898d8", 2 }, /* lavender */
-		{ "clothes=0xf8f8f8,backdrop=0xf8f8f8", 4 },
-		{ "clothes=0xf5f5f5,backdrop=0xe8e8e8", 4 },
-		{ "person=1,backdrop=0xe8e8e8", 0 }, /* white shirt under a jacket */
-		{ "clothes=0xb02020,backdrop=0xf8f8f8", 0 },
+		{ 0, 0xf5f5f5, 0 }, { 0, 0x1a1a1a, 0 }, /* white, black */
+		{ 0, 0x808080, 0 }, { 0, 0xb02020, 0 }, { 6, 0x6b4226, 0 }, /* grey, red, brown */
+		{ 0, 0xf0a0b8, 0 }, { 0, 0xf08020, 0 }, /* pink, orange */
+		{ 0, 0xe0cfb0, 0 }, { 6, 0xe0cfb0, 0 }, /* beige */
+		{ 0, 0x1c2440, 0 }, { 0, 0x28324f, 0 }, /* navy suits */
+		{ 0, 0x4169e1, 2 }, { 0, 0x87ceeb, 2 }, /* royal and sky blue */
+		{ 0, 0x64c5ff, 6 }, /* the backdrop's own */
+		{ 1, 0x2e8b40, 2 }, { 0, 0x0c4a28, 2 }, { 6, 0x90ee40, 2 }, /* green */
+		{ 0, 0xf0d020, 2 }, { 6, 0xc89a20, 2 }, /* yellow, mustard */
+		{ 0, 0x7030a0, 2 }, { 1, 0xb898d8, 2 }, /* purple, lavender */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct check_measures m = drawn(rows[i].text);
+		struct check_measures m = wearing(rows[i].person, rows[i].clothes);
 
 		if ((codes_of(&m) & 6) != rows[i].want)
-			fail_msg("%s: blue %g green %g purple %g yellow %g, dE %g", rows[i].text,
-				 m.clothes_blue, m.clothes_green, m.clothes_purple,
-				 m.clothes_yellow, m.clothes_de);
+			fail_msg("%06x on %d: blue %g green %g purple %g yellow %g, dE %g",
+				 rows[i].clothes, rows[i].person, m.clothes_blue, m.clothes_green,
+				 m.clothes_purple, m.clothes_yellow, m.clothes_de);
 	}
+}
+
+static void clothes_must_differ_from_the_backdrop(void **state)
+{
+	struct check_measures m = drawn("clothes=0xf5f5f5,backdrop=0xe8e8e8");
+
+	(void)state;
+	assert_int_equal(codes_of(&m) & 6, 4);
+	m = before(paint, 0xe8e8e8); /* a white shirt under a dark jacket */
+	assert_int_equal(codes_of(&m) & 6, 0);
 }
 
 static void without_clothes_in_the_picture_nothing_is_said_of_them(void **state)
@@ -467,6 +492,7 @@ int main(void)
 		cmocka_unit_test(only_blue_and_white_backdrops_pass),
 		cmocka_unit_test(a_dark_wall_is_no_back_light),
 		cmocka_unit_test(each_colour_of_clothes_is_judged),
+		cmocka_unit_test(clothes_must_differ_from_the_backdrop),
 		cmocka_unit_test(without_clothes_in_the_picture_nothing_is_said_of_them),
 		cmocka_unit_test(shoulders_lean_as_drawn),
 		cmocka_unit_test(a_photographed_screen_is_told_from_a_person),
