@@ -157,7 +157,7 @@ void ground_backdrop(const struct ground *gr, struct check_measures *m)
 	if (!mean || !sorted)
 		return;
 	evenness(gr, &s, m);
-	m->back_ev = log2(zone_light(gr) / m->face_light);
+	m->back_ev = log2(fmax(zone_light(gr), 1e-4) / fmax(m->face_light, 1e-4));
 	if (!gr->single)
 		return;
 	m->backdrop_patch = gr->patch * scale * scale;
