@@ -8,6 +8,9 @@
 #include "firmware/check/pixels.h"
 #include "firmware/check/skin_map.h"
 
+/* More blown skin than this, and white says nothing about lenses. */
+static const double BLOWN = 0.25;
+
 enum { EYE_SAMPLES = 48, PATCH = 24 };
 
 static int compare_luma(const void *a, const void *b)
@@ -185,9 +188,12 @@ void check_measure_lenses(const struct check_input *in, const struct check_axes 
 	double cheek = median_luma(in, a, 0.35, 0.70, 0.55, 0.75);
 
 	m->gaze = (gaze_of(in->im, in->points + 36) + gaze_of(in->im, in->points + 42)) / 2;
-	m->red_eye = fmax(red_eye_of(in, a, in->points + 36), red_eye_of(in, a, in->points + 42));
 	m->glasses = frame_step(in, a);
-	m->glare = glare(in, a);
+	if (!(m->over_share > BLOWN)) {
+		m->red_eye = fmax(red_eye_of(in, a, in->points + 36),
+				  red_eye_of(in, a, in->points + 42));
+		m->glare = glare(in, a);
+	}
 	if (cheek > 1)
 		m->tint = median_luma(in, a, 0.32, 0.68, 0.14, 0.26) / cheek;
 }

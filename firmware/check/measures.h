@@ -65,8 +65,8 @@ struct check_measures {
 	 * 0.3…2; closed ones 0.05…0.14, also where the points missed them */
 	double eye_ratio;
 	double ear; /* smaller of both: (‖37−41‖ + ‖38−40‖) / 2‖36−39‖ */
-	/* s = m/0.07 + t/0.03 + d/0.015: m largest inner lip gap ÷ T, t pale colourless and d dark
-	 * pixels between the lips ÷ IED² */
+	/* s = m/0.07 + t/0.03 + d/0.015: m largest inner lip gap ÷ T, t pale colourless (over
+	 * the inner rim of the lips and a quarter of them) and d dark pixels between them ÷ IED² */
 	double mouth, mouth_gap;
 	/* centroid of the darkest third of the eye polygon along the corner axis ÷ corner distance,
 	 * mean of both eyes; towards the right of the picture positive */

@@ -245,8 +245,9 @@ static bool on_cheeks(int x, int y)
 	return u > cheeks.u0 && u < cheeks.u1 && v > cheeks.v0 && v < cheeks.v1;
 }
 
-/* CIELAB of the mean light of the cheeks, D65. */
-static void cast(const struct skin_map *s, struct check_measures *m)
+/* CIELAB of the mean light of the cheeks, D65. @blown: share of blown samples a cell may have.
+ * Return: was there enough? */
+static bool cast(const struct skin_map *s, float blown, struct check_measures *m)
 {
 	double r = 0, g = 0, b = 0, x, y, z;
 	int n = 0;
@@ -254,7 +255,7 @@ static void cast(const struct skin_map *s, struct check_measures *m)
 	for (int i = 0; i < CELLS; i++) {
 		const struct skin_cell *c = &s->cell[i / SKIN_W][i % SKIN_W];
 
-		if (!c->own || c->blown > 0 || !on_cheeks(i % SKIN_W, i / SKIN_W))
+		if (!c->own || c->blown > blown || !on_cheeks(i % SKIN_W, i / SKIN_W))
 			continue;
 		r += c->r;
 		g += c->g;
@@ -262,12 +263,13 @@ static void cast(const struct skin_map *s, struct check_measures *m)
 		n++;
 	}
 	if (n < ENOUGH)
-		return;
+		return false;
 	x = lab_of((0.4124 * r + 0.3576 * g + 0.1805 * b) / n / 0.9505);
 	y = lab_of((0.2126 * r + 0.7152 * g + 0.0722 * b) / n);
 	z = lab_of((0.0193 * r + 0.1192 * g + 0.9505 * b) / n / 1.0890);
 	m->cast_a = 500 * (x - y);
 	m->cast_b = 200 * (y - z);
+	return true;
 }
 
 static double noise(const struct check_input *in, const struct check_axes *a)
@@ -296,7 +298,8 @@ void check_measure_skin(const struct check_input *in, const struct check_axes *a
 
 	if (!s)
 		return;
-	cast(s, m);
+	if (!cast(s, 0, m))
+		cast(s, 1, m); /* a cast may blow a channel of all of it */
 	m->noise = noise(in, a);
 	m->shine_share = shine_share(s);
 	m->shadow_share = shadow_share(s);
