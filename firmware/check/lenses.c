@@ -109,27 +109,31 @@ static double frame_step(const struct check_input *in, const struct check_axes *
 /* Cells of 1/48 IED over both eyes. */
 enum { GLARE_PER_IED = 48, GLARE_W = 92, GLARE_H = 38, GLARE_LEFT = 46, GLARE_TOP = 17 };
 
-static int blob_size(bool lit[GLARE_H][GLARE_W], int x, int y)
-{
-	int stack[GLARE_H * GLARE_W], n = 0, size = 0;
+enum { DARK, LIT, LIT_EYE };
 
-	lit[y][x] = false;
+/* A blob that lies in an eye is the white of it; glare covers lids and skin as well. */
+static int blob_size(uint8_t lit[GLARE_H][GLARE_W], int x, int y)
+{
+	int stack[GLARE_H * GLARE_W], n = 0, size = 1, around = lit[y][x] == LIT;
+
+	lit[y][x] = DARK;
 	stack[n++] = y * GLARE_W + x;
 	while (n > 0) {
 		int at = stack[--n];
 
-		size++;
 		for (int k = 0; k < 4; k++) {
 			int nx = at % GLARE_W + (k == 0) - (k == 1);
 			int ny = at / GLARE_W + (k == 2) - (k == 3);
 
 			if (nx < 0 || ny < 0 || nx >= GLARE_W || ny >= GLARE_H || !lit[ny][nx])
 				continue;
-			lit[ny][nx] = false;
+			size++;
+			around += lit[ny][nx] == LIT;
+			lit[ny][nx] = DARK;
 			stack[n++] = ny * GLARE_W + nx;
 		}
 	}
-	return size;
+	return 3 * around > size ? size : 0;
 }
 
 static bool white(uint32_t p)
@@ -137,23 +141,27 @@ static bool white(uint32_t p)
 	return (p >> 16 & 255) >= 225 && (p >> 8 & 255) >= 225 && (p & 255) >= 225;
 }
 
+static uint8_t lit_at(const struct check_input *in, const struct check_axes *a, double u, double v)
+{
+	const struct check_point *p = in->points;
+	struct check_point at = from_axes(a, u, v);
+
+	/* the backdrop beside a turned head is no lens */
+	if (!white(pixel_at(in->im, (int)floor(at.x), (int)floor(at.y))) ||
+	    u < to_axes(a, p[0].x, p[0].y).x || u > to_axes(a, p[16].x, p[16].y).x)
+		return DARK;
+	return inside(p + 36, 6, at.x, at.y) || inside(p + 42, 6, at.x, at.y) ? LIT_EYE : LIT;
+}
+
 static double glare(const struct check_input *in, const struct check_axes *a)
 {
-	bool lit[GLARE_H][GLARE_W];
+	uint8_t lit[GLARE_H][GLARE_W];
 	int most = 0;
 
 	for (int y = 0; y < GLARE_H; y++)
-		for (int x = 0; x < GLARE_W; x++) {
-			struct check_point p = from_axes(a, (x - GLARE_LEFT + 0.5) / GLARE_PER_IED,
-							 (y - GLARE_TOP + 0.5) / GLARE_PER_IED);
-			struct check_point outer = to_axes(a, p.x, p.y);
-			int px = (int)floor(p.x), py = (int)floor(p.y);
-
-			/* the backdrop beside a turned head is no lens */
-			lit[y][x] = white(pixel_at(in->im, px, py)) &&
-				    outer.x > to_axes(a, in->points[0].x, in->points[0].y).x &&
-				    outer.x < to_axes(a, in->points[16].x, in->points[16].y).x;
-		}
+		for (int x = 0; x < GLARE_W; x++)
+			lit[y][x] = lit_at(in, a, (x - GLARE_LEFT + 0.5) / GLARE_PER_IED,
+					   (y - GLARE_TOP + 0.5) / GLARE_PER_IED);
 	for (int y = 0; y < GLARE_H; y++)
 		for (int x = 0; x < GLARE_W; x++)
 			if (lit[y][x]) {

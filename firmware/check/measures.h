@@ -73,7 +73,8 @@ struct check_measures {
 	double gaze;
 	double red_eye; /* brightest 5×5 mean of R − max(G, B) in an eye patch − the skin below */
 	double glasses; /* strongest vertical luma step across the nose bridge ÷ mean luma */
-	double glare; /* largest blob of min(R, G, B) ≥ 225, |u| < 0.95, −0.36 < v < 0.42; IED² */
+	double glare; /* largest blob of min(R, G, B) ≥ 225, not the white of the
+			* eyes, |u| < 0.95, −0.36 < v < 0.42; IED² */
 	double tint; /* luma under the eyes ÷ luma of the cheeks: dark lenses */
 	/* --- sharpness ------------------------------------------------------------------------ */
 	/* G0 the face at IED 112 (smaller faces at their own size), G1…G4 blurred by 1 2 1 of step
