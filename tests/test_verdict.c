@@ -505,6 +505,8 @@ static void an_impossible_preset_is_refused_with_file_and_line(void **state)
 	assert_refused("bad.conf", NULL, where, "crop.eyes_min_px");
 	copy_with("chsi-480.conf", "bad.conf", "limits", "limits = nowhere");
 	assert_refused("bad.conf", NULL, "bad.conf:", "limits");
+	copy_with("chsi-480.conf", "bad.conf", "limits", "");
+	assert_refused("bad.conf", NULL, "bad.conf", "limits");
 	copy_with("chsi-480.conf", "bad.conf", "file.dpi", "");
 	assert_refused("bad.conf", NULL, "bad.conf", "file.dpi");
 	copy_with("chsi-480.conf", "bad.conf", "file.bytes_min", "file.bytes_min = 50000");
@@ -549,6 +551,8 @@ static void a_job_softens_and_is_refused_where_it_is_impossible(void **state)
 	assert_refused("good.conf", "job.conf", "job.conf:1:", "level.mask");
 	write_file("job.conf", "level.turned = tick\n");
 	assert_refused("good.conf", "job.conf", "job.conf:1:", "level.turned");
+	write_file("job.conf", "limits = elsewhere\n"); /* the record would lie */
+	assert_refused("good.conf", "job.conf", "job.conf:1:", "limits");
 	write_file("job.conf", "level.mask = off\n");
 	assert_int_equal(load("good.conf", "job.conf"), 0);
 }

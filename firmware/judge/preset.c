@@ -129,6 +129,29 @@ static void finish(struct preset *p)
 			   (uint32_t)p->replace_blue;
 }
 
+/* What the record names must be what judged: a job changes values, not names. */
+static int job_layer(struct loading *g, const char *job, struct preset *out,
+		     struct config_error *err)
+{
+	const struct check_limits before = out->limits, *l = &out->limits;
+	const char *key = NULL;
+	int rc = config_layer(job, g->keys, g->count, out, &g->places, err);
+
+	if (rc < 0)
+		return rc;
+	if (strcmp(before.id, l->id))
+		key = "id";
+	else if (strcmp(before.version, l->version))
+		key = "version";
+	else if (strcmp(before.base, l->base))
+		key = "limits";
+	else if (strcmp(before.base_version, l->base_version))
+		key = "limits.version";
+	return key ? config_complain(job, g->keys, g->count, &g->places, key,
+				     "a job may not change it", err)
+		   : 0;
+}
+
 static int layers(struct loading *g, const char *path, const char *job, struct preset *out,
 		  struct config_error *err)
 {
@@ -138,6 +161,8 @@ static int layers(struct loading *g, const char *path, const char *job, struct p
 	rc = config_layer(path, g->keys, g->count, out, &g->places, err); /* to learn `limits` */
 	if (rc < 0)
 		return rc;
+	if (!out->limits.base[0])
+		return config_complete(path, g->keys, g->count, &g->places, err);
 	if (limits_path(path, out->limits.base, base, sizeof(base)) < 0)
 		return config_complain(path, g->keys, g->count, &g->places, "limits",
 				       "there is no such .limits file", err);
@@ -145,7 +170,7 @@ static int layers(struct loading *g, const char *path, const char *job, struct p
 	if (rc == 0)
 		rc = config_layer(path, g->keys, g->count, out, &g->places, err);
 	if (rc == 0 && job && access(job, F_OK) == 0)
-		rc = config_layer(job, g->keys, g->count, out, &g->places, err);
+		rc = job_layer(g, job, out, err);
 	return rc < 0 ? rc : config_complete(path, g->keys, g->count, &g->places, err);
 }
 
