@@ -168,31 +168,56 @@ static const char *cure_text(const struct canvas *c)
 
 enum { ADVICE_MAX = 5 };
 
-/* @prompt: room for the student's sentence. */
+struct advice_texts { /* room */
+	char prompt[192], ticks[1024];
+};
+
+/* Chinese may be broken after any character; a list only after its commas. */
+static void break_at_commas(const char *list, char *out, size_t size)
+{
+	static const char comma[] = "、", joiner[] = "\u2060";
+	size_t n = 0;
+
+	while (*list && n + 8 < size) {
+		size_t bytes = (size_t)(g_utf8_next_char(list) - list);
+		bool chinese = bytes == 3 && strncmp(list, comma, 3);
+
+		memcpy(out + n, list, bytes);
+		n += bytes;
+		list += bytes;
+		if (chinese && *list) {
+			memcpy(out + n, joiner, 3);
+			n += 3;
+		}
+	}
+	out[n] = '\0';
+}
+
 static void collect_advice(const struct canvas *c, struct advice out[static ADVICE_MAX],
-			   char prompt[static 192])
+			   struct advice_texts *room)
 {
 	const struct scene *s = c->scene;
 	const char *note = s->notice_id[0] ? s->notice_id
 			   : s->take_card  ? "notice.take_card"
 					   : NULL;
 
-	prompt_text(c, prompt);
+	prompt_text(c, room->prompt);
+	break_at_commas(s->ticks, room->ticks, sizeof(room->ticks));
 	out[0] = (struct advice){ "label.note", note ? tr(c, note) : "", true };
 	out[1] = (struct advice){ "label.cure", cure_text(c), true };
 	out[2] = (struct advice){ "label.also", s->also_cure_id[0] ? tr(c, s->also_cure_id) : "",
 				  false };
-	out[3] = (struct advice){ "label.ticks", s->ticks, false };
-	out[4] = (struct advice){ "label.prompt", prompt, false };
+	out[3] = (struct advice){ "label.ticks", room->ticks, false };
+	out[4] = (struct advice){ "label.prompt", room->prompt, false };
 }
 
 double advice_height(struct canvas *c, double w)
 {
 	struct advice all[ADVICE_MAX];
-	char prompt[192];
+	struct advice_texts room;
 	double h = 0;
 
-	collect_advice(c, all, prompt);
+	collect_advice(c, all, &room);
 	for (int i = 0; i < ADVICE_MAX - 1; i++) /* the student's sentence stands there anyway */
 		h += advice_needs(c, &all[i], w - 22 * c->s);
 	return h;
@@ -202,11 +227,11 @@ double advice_height(struct canvas *c, double w)
 static void part_advice(struct canvas *c, struct rect *rest)
 {
 	struct advice all[ADVICE_MAX];
-	char prompt[192];
+	struct advice_texts room;
 
 	cut_top(rest, 3 * c->s);
 	*rest = (struct rect){ rest->x + 14 * c->s, rest->y, rest->w - 22 * c->s, rest->h };
-	collect_advice(c, all, prompt);
+	collect_advice(c, all, &room);
 	for (int i = 0; i < ADVICE_MAX; i++)
 		draw_advice(c, rest, &all[i]);
 }
