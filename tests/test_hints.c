@@ -142,6 +142,18 @@ static void without_frames_nothing_stays(void **state)
 	assert_int_equal(s.state, STEADY_UNKNOWN);
 }
 
+/* A machine that has time for two frames a second only. */
+static void rare_frames_still_speak(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++, now += 500)
+		steady_hear(&s, BIT(TURNED), 0, now);
+	assert_says(CHECK_TURNED);
+	for (int i = 0; i < 4; i++, now += 500)
+		steady_hear(&s, 0, 0, now);
+	assert_int_equal(s.state, STEADY_FINE);
+}
+
 static void it_speaks_only_of_what_it_may(void **state)
 {
 	(void)state;
@@ -363,6 +375,7 @@ int main(void)
 		cmocka_unit_test_setup(the_more_important_one_takes_over, fresh),
 		cmocka_unit_test_setup(the_other_side_is_another_hint, fresh),
 		cmocka_unit_test_setup(without_frames_nothing_stays, fresh),
+		cmocka_unit_test_setup(rare_frames_still_speak, fresh),
 		cmocka_unit_test_setup(it_speaks_only_of_what_it_may, fresh),
 	};
 	const struct CMUnitTest frames[] = {

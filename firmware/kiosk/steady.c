@@ -7,7 +7,9 @@ enum {
 	EYES_AFTER_MS = 1000,
 	FINE_AFTER_MS = 500,
 	STAY_MS = 1000,
-	GAP_MS = 300, /* a finding missed in between does not begin its time anew */
+	/* A finding missed in between does not begin its time anew: so long, or in one frame. */
+	GAP_MS = 300,
+	GAP_FRAMES = 1,
 	FORGET_MS = 1500,
 };
 
@@ -19,7 +21,8 @@ void steady_reset(struct steady *s, uint64_t codes)
 
 static bool there(const struct steady *s, int code, int64_t now_ms)
 {
-	return s->seen[code].last_ms && now_ms - s->seen[code].last_ms <= GAP_MS;
+	return s->seen[code].last_ms && (now_ms - s->seen[code].last_ms <= GAP_MS ||
+					 s->frame - s->seen[code].last_frame <= GAP_FRAMES);
 }
 
 static bool ripe(const struct steady *s, int code, int64_t now_ms)
@@ -34,6 +37,7 @@ static void sight(struct steady *s, int code, bool negative, int64_t now_ms)
 	if (!there(s, code, now_ms) || s->seen[code].negative != negative)
 		s->seen[code].since_ms = now_ms;
 	s->seen[code].last_ms = now_ms;
+	s->seen[code].last_frame = s->frame;
 	s->seen[code].negative = negative;
 }
 
@@ -74,6 +78,7 @@ void steady_hear(struct steady *s, uint64_t found, uint64_t negative, int64_t no
 	if (!s->heard_ms || now_ms - s->heard_ms > FORGET_MS)
 		s->since_ms = now_ms;
 	s->heard_ms = now_ms;
+	s->frame++;
 	for (int code = 0; code < CHECK_CODE_COUNT; code++)
 		if (s->codes & found & 1ull << code)
 			sight(s, code, negative & 1ull << code, now_ms);

@@ -20,9 +20,11 @@ struct steady {
 	/* private */
 	struct {
 		int64_t since_ms, last_ms; /* of one row of sightings; last 0: none */
+		uint32_t last_frame;
 		bool negative;
 	} seen[CHECK_CODE_COUNT];
 	uint64_t codes; /* of which it speaks */
+	uint32_t frame; /* how many were heard */
 	int64_t since_ms, heard_ms, said_ms; /* row of results; newest; when @code came up */
 	/* public, read only */
 	enum steady_state state;
