@@ -38,7 +38,7 @@ static void no_cell_got_worse(void **state)
 {
 	int workers = (int)sysconf(_SC_NPROCESSORS_ONLN);
 	SCOPED_FREE struct drawn *d = NULL;
-	size_t n = drawn_list(true, &d);
+	size_t n = drawn_list(true, 1, &d);
 	struct judged *all;
 	int worse;
 

@@ -14,6 +14,7 @@ enum { USAGE = 64 };
 struct wishes {
 	const char *preset, *photos, *table, *measures, *keep;
 	int jobs, curve;
+	double share;
 	bool small, update, verbose, drawn;
 };
 
@@ -21,7 +22,7 @@ static int usage(FILE *to, int status)
 {
 	fprintf(to,
 		"usage: accuracy [--preset NAME] [--photos DIR] [--table FILE] [--update] [--small]\n"
-		"                [--jobs N] [--curve N] [--measures FILE] [--keep DIR] [--only-photos]\n"
+		"                [--jobs N] [--share F] [--curve N] [--measures FILE] [--keep DIR] [--only-photos]\n"
 		"                [--verbose]\n\n"
 		"  --photos   folder with LABELS.tsv (default $PORTRAITS, ../shared/portraits)\n"
 		"  --curve    how many photographs are made worse step by step (default 30)\n"
@@ -68,13 +69,15 @@ static int parse(int argc, char **argv, struct wishes *o)
 			o->keep = value;
 		else if (!strcmp(argv[i], "--jobs"))
 			o->jobs = atoi(value);
+		else if (!strcmp(argv[i], "--share"))
+			o->share = atof(value);
 		else if (!strcmp(argv[i], "--curve"))
 			o->curve = atoi(value);
 		else
 			return -1;
 		i++;
 	}
-	return o->jobs > 0 && o->jobs <= 64 ? 0 : -1;
+	return o->jobs > 0 && o->jobs <= 64 && o->share > 0 && o->share <= 1 ? 0 : -1;
 }
 
 static void write_measures(const char *path, const struct drawn *d, const struct judged *all,
@@ -152,7 +155,7 @@ static int table(const struct wishes *o, const struct drawn *d, const struct jud
 static int drawn_report(struct judge *j, const struct wishes *o)
 {
 	SCOPED_FREE struct drawn *d = NULL;
-	size_t n = drawn_list(o->small, &d);
+	size_t n = drawn_list(o->small, o->share, &d);
 	struct judged *all = n ? drawn_run(j, d, n, o->small, o->jobs) : NULL;
 	SCOPED_FREE bool *good = calloc(n + 1, sizeof(*good));
 	int bad;
@@ -187,6 +190,7 @@ int main(int argc, char **argv)
 			    .photos = env && *env ? env : "../shared/portraits",
 			    .jobs = (int)sysconf(_SC_NPROCESSORS_ONLN),
 			    .curve = 30,
+			    .share = 1,
 			    .drawn = true };
 	struct config_error err = { 0 };
 	char preset[800];

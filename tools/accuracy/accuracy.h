@@ -42,8 +42,8 @@ struct drawn {
 	struct portrait_scene scene;
 };
 
-/** drawn_list() - all pictures of the set; free *@out. Return: how many, 0 on a fault in a cell. */
-size_t drawn_list(bool small, struct drawn **out);
+/** drawn_list() - all pictures of the set, or @share of each cell; free *@out. Return: how many, 0 on a fault in a cell. */
+size_t drawn_list(bool small, double share, struct drawn **out);
 
 /* What is kept of a judged picture. */
 struct judged {

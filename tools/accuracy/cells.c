@@ -1,5 +1,6 @@
 /* The balanced set. Levels are words of portrait_scene_set(); lengths there are in IED, so a sigma
  * of 1.2 px at IED 112 is 0.0107 and a 5-px smear 0.0446. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,7 @@ const uint32_t accuracy_tones[TONES] = {
 	"slope_ev=-0.15,folds=0.01|backdrop=0x4f9fe0"
 #define STEADY "roll_deg=2|roll_deg=-2|yaw_deg=5|yaw_deg=-5|pitch_deg=4|pitch_deg=-4"
 #define LIGHTS "ev=0.25|ev=-0.4|left_ev=0.25|left_ev=-0.25|top=0.15"
+#define OVER   "skin=0xf4d8c6,ev=2|skin=0xe3b596,ev=2.4|skin=0xc68e66,ev=2.8"
 #define PLACES "zoom=0.85|zoom=1.1|shift_u=0.3|shift_u=-0.3|shift_v=0.3|shift_v=-0.2"
 #define CUTS   "shift_v=-2.1|shift_v=-2.6|shift_v=-3.3,zoom=1.1|zoom=1.5,shift_v=-0.9"
 
@@ -52,11 +54,11 @@ const struct cell accuracy_cells[] = {
 
 	{ "moved",           CELL_FAULT, "moved|blurred", "", SMEARS, 30, 3 },
 	{ "tilted",          CELL_FAULT, "tilted", "", "roll_deg=10|roll_deg=-10|roll_deg=14", 24, 2 },
-	{ "turned 17",       CELL_FAULT, "turned", "", "yaw_deg=17|yaw_deg=-17", 24, 2 },
+	{ "turned 17",       CELL_WARN,  "turned", "", "yaw_deg=17|yaw_deg=-17", 24, 2 },
 	{ "nodding",         CELL_FAULT, "nodding|no_face", "", "pitch_deg=22|pitch_deg=-22", 24, 2 },
 	{ "mouth open",      CELL_FAULT, "mouth_open", "", "mouth=0.6|mouth=1", 24, 2 },
 	{ "teeth",           CELL_FAULT, "mouth_open", "teeth=1", "", 20, 2 },
-	{ "overexposed",     CELL_FAULT, "overexposed", "", "ev=1.8|ev=2.4", 24, 2 },
+	{ "overexposed",     CELL_FAULT, "overexposed", "", OVER, 24, 2 },
 	{ "backdrop uneven", CELL_FAULT, "backdrop_uneven|backdrop_shadow|backdrop_object", "", "slope_ev=1.2|slope_ev=-1.5|folds=0.14", 20, 2 },
 	{ "backdrop object", CELL_FAULT, "backdrop_object|backdrop_uneven", "", "object=door|object=person|object=pole", 24, 3 },
 	{ "backdrop colour", CELL_FAULT, "backdrop_colour", "", "backdrop=0x3c9a50|backdrop=0xa83838|backdrop=0x707274|backdrop=0xd8b890", 20, 2 },
@@ -137,10 +139,11 @@ static void level_at(const char *levels, int i, char out[160])
 	snprintf(out, 160, "%.*s", (int)strcspn(at, "|"), at);
 }
 
-static int draw_cell(size_t at, bool small, struct drawn *out)
+static int draw_cell(size_t at, bool small, double share, struct drawn *out)
 {
 	const struct cell *c = &accuracy_cells[at];
-	int people[CELL_MAX], tones[CELL_MAX], count = small ? c->small_count : c->count;
+	int people[CELL_MAX], tones[CELL_MAX],
+		count = small ? c->small_count : (int)ceil(share * c->count);
 	struct dice d = { hash_of(c->name) };
 	char level[160];
 
@@ -163,13 +166,13 @@ static int draw_cell(size_t at, bool small, struct drawn *out)
 	return count;
 }
 
-size_t drawn_list(bool small, struct drawn **out)
+size_t drawn_list(bool small, double share, struct drawn **out)
 {
 	size_t n = 0;
 
 	*out = calloc(accuracy_cell_count * CELL_MAX, sizeof(**out));
 	for (size_t i = 0; *out && i < accuracy_cell_count; i++) {
-		int count = draw_cell(i, small, *out + n);
+		int count = draw_cell(i, small, share, *out + n);
 
 		if (count < 0)
 			return 0;

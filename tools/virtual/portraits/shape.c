@@ -44,34 +44,70 @@ static double nose(double u, double v, double width)
 	       0.05 * bell(u, 0.14 * width) * bell(v - 0.62, 0.09);
 }
 
-static double height(const struct portrait_person *p, double mouth, double u, double v)
+static double skull(double u, double v)
 {
-	double inside = 1 - pow(u / 1.32, 2) - pow((v - 0.30) / 2.05, 2);
-	double z = 1.25 * sqrt(fmax(inside, 0.0025));
+	double inside = 1 - u * u / (1.32 * 1.32) - (v - 0.30) * (v - 0.30) / (2.05 * 2.05);
 
-	z += nose(u, v, p->nose_width);
-	for (size_t i = 0; i < sizeof(bumps) / sizeof(bumps[0]); i++) {
-		const struct bump *b = &bumps[i];
-		double at = b->v + (b->v > 1.2 ? 0.16 * mouth : 0);
+	return 1.25 * sqrt(fmax(inside, 0.0025));
+}
 
-		z += b->height * bell(fabs(u) - b->u, b->ru) * bell(v - at, b->rv);
+enum { BUMPS = sizeof(bumps) / sizeof(bumps[0]) };
+
+/* A bump is a product of two bells: one for the columns, one for the rows. */
+struct profile {
+	float across[BUMPS], u;
+};
+
+static void profiles(const struct portrait_person *p, int width, struct profile *out)
+{
+	for (int x = 0; x < width; x++) {
+		double u = ((double)x / GRID_PER_IED - CANVAS_U) / p->width;
+
+		out[x].u = (float)u;
+		for (int i = 0; i < BUMPS; i++)
+			out[x].across[i] =
+				(float)(bumps[i].height * bell(fabs(u) - bumps[i].u, bumps[i].ru));
 	}
-	return z;
+}
+
+static void fill_row(const struct portrait_person *p, double mouth, double v,
+		     const struct profile *at, struct head_shape *out, float *row)
+{
+	float down[BUMPS];
+
+	for (int i = 0; i < BUMPS; i++)
+		down[i] = (float)bell(v - bumps[i].v - (bumps[i].v > 1.2 ? 0.16 * mouth : 0),
+				      bumps[i].rv);
+	for (int x = 0; x < out->width; x++) {
+		double z = skull(at[x].u, v);
+
+		if (fabsf(at[x].u) < 1)
+			z += nose(at[x].u, v, p->nose_width);
+		for (int i = 0; i < BUMPS; i++)
+			z += at[x].across[i] * down[i];
+		row[x] = (float)z;
+	}
 }
 
 int head_shape_new(const struct portrait_person *p, double mouth, struct head_shape *out)
 {
+	struct profile *at;
+
 	out->width = 2 * CANVAS_U * GRID_PER_IED;
 	out->height = 2 * CANVAS_V * GRID_PER_IED;
+	at = malloc((size_t)out->width * sizeof(*at));
 	out->z = malloc((size_t)out->width * (size_t)out->height * sizeof(float));
-	if (!out->z)
-		return -1;
-	for (int y = 0; y < out->height; y++)
-		for (int x = 0; x < out->width; x++)
-			out->z[y * out->width + x] = (float)height(
-				p, mouth, ((double)x / GRID_PER_IED - CANVAS_U) / p->width,
-				((double)y / GRID_PER_IED - CANVAS_V) / p->length);
-	return 0;
+	for (int y = 0; at && out->z && y < out->height; y++) {
+		if (y == 0)
+			profiles(p, out->width, at);
+		fill_row(p, mouth, ((double)y / GRID_PER_IED - CANVAS_V) / p->length, at, out,
+			 out->z + (size_t)y * (size_t)out->width);
+	}
+	free(at);
+	if (at && out->z)
+		return 0;
+	free(out->z);
+	return -1;
 }
 
 double head_shape_z(const struct head_shape *h, double u, double v)
