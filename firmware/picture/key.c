@@ -42,19 +42,22 @@ static void *work_init(struct key_work *k, const struct linear *in)
 	k->px = in->px;
 	grid_init(&k->grid, k->w, k->h);
 	cells = (size_t)k->grid.w * (size_t)k->grid.h;
-	floats = GRID_PLANES * cells + 6 * (size_t)k->w + 4 * n;
+	floats = GRID_PLANES * cells + 8 * (size_t)k->w + 4 * n;
 	block = malloc(floats * sizeof(float) + 2 * n);
 	if (!block)
 		return NULL;
 	grid_planes(&k->grid, block);
 	for (size_t i = 0; i < 6; i++)
 		k->row[i] = block + GRID_PLANES * cells + i * (size_t)k->w;
-	k->alpha = k->row[5] + k->w;
+	k->share = k->row[5] + k->w;
+	k->column = (int32_t *)(void *)(k->share + k->w);
+	k->alpha = k->share + 2 * (size_t)k->w;
 	k->plane[0] = k->alpha + n;
 	k->plane[1] = k->plane[0] + n;
 	k->stack = (int32_t *)(void *)(k->plane[1] + n);
 	k->solid = (uint8_t *)(k->stack + n);
 	k->near = k->solid + n;
+	key_columns(k);
 	return block;
 }
 

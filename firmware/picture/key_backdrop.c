@@ -1,5 +1,6 @@
 #include "firmware/picture/key_work.h"
 
+#include <math.h>
 #include <string.h>
 
 /* Cells are judged by their means: at W/120 one averages 16 pixels of a 480×640 picture, enough that
@@ -10,6 +11,7 @@ static const float FULL = 65535.0f;
 static const float ROUGH_MAX = 0.0012f; /* variance of a cell: 3.5 % of its mean */
 static const float STEP = 0.08f; /* from one sure cell to the next: soft shadows, not edges */
 static const float STEP_DARK = 0.006f; /* the same for a channel with hardly any light */
+static const float LOW_MIN = 0.02f, LOW_MAX = 0.07f, NOISE_SIGMAS = 2.5f; /* see low */
 static const float KEY_MIN = 0.25f; /* k(B)/B_b below which there is nothing to key with */
 
 static void one_cell(const struct key_work *k, int cx, int cy)
@@ -102,10 +104,8 @@ enum key_cause key_hue(struct key_work *k)
 		       : most * 4 < c.cells  ? KEY_COLOUR
 					     : KEY_HIDDEN;
 	k->key = c.blue >= c.green ? 2 : 1;
-	if (k->key == 2)
-		k->side = c.side[0] > c.side[1] ? 0 : 1;
-	else
-		k->side = c.side[0] > c.side[2] ? 0 : 2;
+	/* Green against red: skin and hair have more green than blue. */
+	k->side = k->key == 2 && c.side[0] <= c.side[1] ? 1 : 0;
 	return KEY_OK;
 }
 
@@ -157,24 +157,32 @@ static int grow(struct key_work *k)
 /* Sum over a square of ±radius cells, cut off at the grid's borders. */
 void key_grid_sum(const struct key_grid *g, const float *in, float *tmp, float *out, int radius)
 {
-	for (int y = 0; y < g->h; y++)
-		for (int x = 0; x < g->w; x++) {
-			const int a = x > radius ? x - radius : 0;
-			const int b = x + radius < g->w ? x + radius : g->w - 1;
-			float s = 0;
+	for (int y = 0; y < g->h; y++) {
+		const float *row = in + y * g->w;
+		float s = 0;
 
-			for (int i = a; i <= b; i++)
-				s += in[y * g->w + i];
+		for (int x = 0; x < radius && x < g->w; x++)
+			s += row[x];
+		for (int x = 0; x < g->w; x++) {
+			if (x + radius < g->w)
+				s += row[x + radius];
+			if (x > radius)
+				s -= row[x - radius - 1];
 			tmp[y * g->w + x] = s;
 		}
-	for (int y = 0; y < g->h; y++) {
-		const int a = y > radius ? y - radius : 0;
-		const int b = y + radius < g->h ? y + radius : g->h - 1;
+	}
+	for (int x = 0; x < g->w; x++) {
+		float s = 0;
 
-		memset(out + y * g->w, 0, sizeof(*out) * (size_t)g->w);
-		for (int i = a; i <= b; i++)
-			for (int x = 0; x < g->w; x++)
-				out[y * g->w + x] += tmp[i * g->w + x];
+		for (int y = 0; y < radius && y < g->h; y++)
+			s += tmp[y * g->w + x];
+		for (int y = 0; y < g->h; y++) {
+			if (y + radius < g->h)
+				s += tmp[(y + radius) * g->w + x];
+			if (y > radius)
+				s -= tmp[(y - radius - 1) * g->w + x];
+			out[y * g->w + x] = s;
+		}
 	}
 }
 
@@ -190,7 +198,15 @@ static void settle(const struct key_grid *g, const float *weight, const float *p
 	key_grid_sum(g, sum, tmp, sum, radius);
 	for (int i = 0; i < n; i++)
 		if (out[i] < 0 && total[i] >= least)
-			out[i] = sum[i] / total[i];
+			out[i] = sum[i] > 0 ? sum[i] / total[i] : 0;
+}
+
+static bool full(const float *plane, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (plane[i] < 0)
+			return false;
+	return true;
 }
 
 void key_spread(struct key_grid *g, const float *weight, float *const from[3], float *const to[3],
@@ -202,7 +218,7 @@ void key_spread(struct key_grid *g, const float *weight, float *const from[3], f
 	for (int c = 0; c < 3; c++)
 		for (int i = 0; i < n; i++)
 			to[c][i] = -1;
-	for (int round = 0; round < FILL_ROUNDS; round++, radius *= 2) {
+	for (int round = 0; round < FILL_ROUNDS && !full(to[2], n); round++, radius *= 2) {
 		key_grid_sum(g, weight, g->spare[1], total, radius);
 		for (int c = 0; c < 3; c++)
 			settle(g, weight, from[c], to[c], total, radius, 2.0f);
@@ -213,6 +229,30 @@ void key_spread(struct key_grid *g, const float *weight, float *const from[3], f
 				to[c][i] = 0;
 }
 
+/* How far the key of single pixels strays from that of their cell, where all is backdrop. */
+static void noise(struct key_work *k)
+{
+	const struct key_grid *g = &k->grid;
+	double sum = 0;
+	int count = 0;
+	float low;
+
+	for (int y = 0; y < k->h; y += 2)
+		for (int x = y / 2 % 3; x < k->w; x += 3) {
+			const int at = y / g->cell_px * g->w + x / g->cell_px;
+			const uint16_t *p = k->px + ((size_t)y * (size_t)k->w + (size_t)x) * 3;
+			const float kb = g->back[k->key][at] - g->back[k->side][at];
+			const float kc = ((float)p[k->key] - (float)p[k->side]) / FULL;
+
+			if (g->sure[at] == 0 || kb <= 0)
+				continue;
+			sum += (double)((kb - kc) / kb * ((kb - kc) / kb));
+			count++;
+		}
+	low = count > 0 ? NOISE_SIGMAS * sqrtf((float)(sum / count)) : 0;
+	k->low = low < LOW_MIN ? LOW_MIN : low > LOW_MAX ? LOW_MAX : low;
+}
+
 enum key_cause key_backdrop(struct key_work *k)
 {
 	struct key_grid *g = &k->grid;
@@ -221,30 +261,38 @@ enum key_cause key_backdrop(struct key_work *k)
 	if (sure * 20 < g->w * g->h)
 		return KEY_HIDDEN;
 	key_spread(g, g->sure, g->mean, g->back, 3);
+	noise(k);
 	return KEY_OK;
+}
+
+void key_columns(struct key_work *k)
+{
+	const struct key_grid *g = &k->grid;
+	const float inv = 1.0f / (float)g->cell_px;
+
+	for (int x = 0; x < k->w; x++) {
+		const float f = ((float)x + 0.5f) * inv - 0.5f;
+		const float at = f < 0 ? 0 : f > (float)(g->w - 1) ? (float)(g->w - 1) : f;
+
+		k->column[x] = (int)at < g->w - 1 ? (int)at : g->w - 2;
+		k->share[x] = at - (float)k->column[x];
+	}
 }
 
 void key_row(const struct key_work *k, const float *plane, int y, float *out)
 {
 	const struct key_grid *g = &k->grid;
-	const float inv = 1.0f / (float)g->cell_px;
-	float fy = ((float)y + 0.5f) * inv - 0.5f;
-	int cy;
+	const float f = ((float)y + 0.5f) / (float)g->cell_px - 0.5f;
+	const float at = f < 0 ? 0 : f > (float)(g->h - 1) ? (float)(g->h - 1) : f;
+	const int cy = (int)at < g->h - 1 ? (int)at : g->h - 2;
+	const float share = at - (float)cy, *p = plane + cy * g->w;
+	float *line = g->spare[0];
 
-	fy = fy < 0 ? 0 : fy > (float)(g->h - 1) ? (float)(g->h - 1) : fy;
-	cy = (int)fy < g->h - 1 ? (int)fy : g->h - 2;
-	fy -= (float)cy;
+	for (int x = 0; x < g->w; x++)
+		line[x] = p[x] + share * (p[x + g->w] - p[x]);
 	for (int x = 0; x < k->w; x++) {
-		float fx = ((float)x + 0.5f) * inv - 0.5f, top, low;
-		const float *p;
-		int cx;
+		const float *q = line + k->column[x];
 
-		fx = fx < 0 ? 0 : fx > (float)(g->w - 1) ? (float)(g->w - 1) : fx;
-		cx = (int)fx < g->w - 1 ? (int)fx : g->w - 2;
-		fx -= (float)cx;
-		p = plane + cy * g->w + cx;
-		top = p[0] + fx * (p[1] - p[0]);
-		low = p[g->w] + fx * (p[g->w + 1] - p[g->w]);
-		out[x] = top + fy * (low - top);
+		out[x] = q[0] + k->share[x] * (q[1] - q[0]);
 	}
 }

@@ -5,9 +5,11 @@
 static const float FULL = 65535.0f;
 static const float EPSILON = 2e-4f;
 static const float WEIGHT = 0.5f;
+static const float SPILL = 0.1f; /* more of k(B) than this on the sitter is the sitter's own */
 
 struct fit {
 	float a, b;
+	float trust; /* 0…1: how much of alpha the guide explains */
 };
 
 /* The line alpha = a·guide + b that fits best around a pixel. */
@@ -16,7 +18,7 @@ static struct fit fit_at(const struct key_work *k, const float *guide, int x, in
 	const int x0 = x > radius ? x - radius : 0, x1 = x + radius < k->w ? x + radius : k->w - 1;
 	const int y0 = y > radius ? y - radius : 0, y1 = y + radius < k->h ? y + radius : k->h - 1;
 	const float n = (float)((x1 - x0 + 1) * (y1 - y0 + 1));
-	float g = 0, p = 0, gg = 0, gp = 0, a;
+	float g = 0, p = 0, gg = 0, gp = 0, pp = 0, a;
 
 	for (int j = y0; j <= y1; j++)
 		for (int i = x0; i <= x1; i++) {
@@ -27,11 +29,15 @@ static struct fit fit_at(const struct key_work *k, const float *guide, int x, in
 			p += v;
 			gg += u * u;
 			gp += u * v;
+			pp += v * v;
 		}
 	g /= n;
 	p /= n;
-	a = (gp / n - g * p) / (gg / n - g * g + EPSILON);
-	return (struct fit){ a, p - a * g };
+	gg = gg / n - g * g;
+	gp = gp / n - g * p;
+	pp = pp / n - p * p;
+	a = gp / (gg + EPSILON);
+	return (struct fit){ a, p - a * g, gp * gp / ((gg + EPSILON) * (pp + 1e-6f)) };
 }
 
 static bool on_edge(const struct key_work *k, size_t i)
@@ -69,29 +75,48 @@ void key_guided(struct key_work *k)
 			f = fit_at(k, guide, x, y, radius);
 			v = f.a * guide[i] + f.b;
 			v = v < 0 ? 0 : v > 1 ? 1 : v;
-			out[i] += WEIGHT * (v - out[i]);
+			out[i] += WEIGHT * (f.trust > 0.5f ? 2 * f.trust - 1 : 0) * (v - out[i]);
 		}
 	memcpy(k->alpha, out, sizeof(*out) * n);
 }
 
-static void one_pixel(const struct key_work *k, int x, float alpha, const float target[3],
-		      uint16_t *p)
+/* Light of the backdrop on the sitter goes as it came, in the backdrop's colour. A blue top may be
+ * blue, its edge no bluer than itself. */
+static float despill(const struct key_work *k, const float back[3], const float fore[3],
+		     float alpha, float strength, float own[3])
 {
-	float own[3], most = 0, allow;
+	const float kb = back[k->key] - back[k->side], kf = fore[k->key] - fore[k->side];
+	const float allow = kf > SPILL * kb ? alpha * kf : 0;
+	const float excess = own[k->key] - own[k->side] - allow;
+	const float glow = kf > 0 && kf < SPILL * kb ? kf / kb : 0;
+	float share = excess > 0 && kb > 0 ? strength * excess / kb : 0;
 
 	for (int c = 0; c < 3; c++) {
-		own[c] = (float)p[c] / FULL - (1 - alpha) * k->row[c][x];
+		own[c] -= share * back[c];
 		own[c] = own[c] < 0 ? 0 : own[c] > alpha ? alpha : own[c];
-		if (c != k->key && own[c] > most)
-			most = own[c];
 	}
-	/* A blue top may be blue, its edge no bluer than itself. */
-	allow = k->row[3 + k->key][x] - (k->row[3][x] > k->row[4][x] ? k->row[3][x] : k->row[4][x]);
-	allow = k->key == 2 && allow > 0 ? alpha * allow : 0;
-	if (own[k->key] > most + allow)
-		own[k->key] = most + allow;
+	share -= glow * alpha;
+	return share > 0 ? share : 0;
+}
+
+static void one_pixel(const struct key_work *k, int x, int y, float alpha, const float target[3],
+		      uint16_t *p)
+{
+	const float below = key_below(k, y);
+	float own[3], back[3], fore[3], extra;
+
 	for (int c = 0; c < 3; c++) {
-		float v = (own[c] + (1 - alpha) * target[c]) * FULL + 0.5f;
+		back[c] = k->row[c][x];
+		fore[c] = k->row[3 + c][x];
+		own[c] = (float)p[c] / FULL - (1 - alpha) * back[c];
+		own[c] = own[c] < 0 ? 0 : own[c] > alpha ? alpha : own[c];
+	}
+	if (below > 0)
+		key_inward(k, x, y, fore);
+	/* what is whole below the chin is cloth: its colour is its own */
+	extra = despill(k, back, fore, alpha, alpha < 1 ? 1 : 1 - below, own);
+	for (int c = 0; c < 3; c++) {
+		const float v = (own[c] + (1 - alpha + extra) * target[c]) * FULL + 0.5f;
 
 		p[c] = (uint16_t)(v > FULL ? FULL : v);
 	}
@@ -114,7 +139,7 @@ void key_composite(struct key_work *k, const uint16_t target[3], uint16_t *px)
 			if (k->alpha[i] <= 0)
 				memcpy(px + i * 3, target, 3 * sizeof(*px));
 			else if (k->alpha[i] < 1 || k->near[i] < band)
-				one_pixel(k, x, k->alpha[i], to, px + i * 3);
+				one_pixel(k, x, y, k->alpha[i], to, px + i * 3);
 		}
 	}
 }

@@ -5,7 +5,8 @@
 enum { THIRDS = 3, DIAGONAL = 4, FAR = 255 }; /* chamfer distances */
 
 static const float REACH_ALPHA = 0.4f; /* backdrop within reach goes on below this */
-static const float LOOP_ALPHA = 0.05f; /* this clear, it is backdrop between two curls */
+static const float LOOP_ALPHA =
+	0.3f; /* this clear above the chin, it is backdrop between two curls */
 
 /* Proportions of the frame when no face is known: ellipse and chin, shares of width and height. */
 static const float GUESS_X = 0.5f, GUESS_Y = 0.45f, GUESS_A = 0.13f, GUESS_B = 0.09f;

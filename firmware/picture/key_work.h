@@ -22,6 +22,7 @@ struct key_work {
 	int w, h;
 	const uint16_t *px;
 	int key, side; /* channels b and s */
+	float low; /* alpha that is only the backdrop's noise */
 	float chin_px, knee_px; /* below the chin, and how far the switch to distance takes */
 	struct key_grid grid;
 	float *alpha; /* w·h */
@@ -30,6 +31,8 @@ struct key_work {
 	int32_t *stack; /* w·h */
 	float *plane[2]; /* w·h, scratch */
 	float *row[6]; /* w */
+	float *share; /* w: of the right one of two grid columns … */
+	int32_t *column; /* w: … the left one */
 };
 
 /* key_backdrop.c */
@@ -44,7 +47,9 @@ void key_spread(struct key_grid *g, const float *weight, float *const from[3], f
 		int radius);
 /** key_grid_sum() - sums over a square of ±@radius cells, cut off at the borders; @in may be @out. */
 void key_grid_sum(const struct key_grid *g, const float *in, float *tmp, float *out, int radius);
-/** key_row() - values of a grid plane at the pixel centres of row @y. */
+/** key_columns() - share[] and column[], once. */
+void key_columns(struct key_work *k);
+/** key_row() - values of a grid plane at the pixel centres of row @y; spends spare[0]. */
 void key_row(const struct key_work *k, const float *plane, int y, float *out);
 
 /* key_mask.c */
@@ -58,6 +63,11 @@ void key_sitter(struct key_work *k);
 /* key_alpha.c */
 /** key_alpha() - alpha[] from the backdrop alone (@fine false) or from both colours. */
 void key_alpha(struct key_work *k, bool fine);
+/** key_below() - 0 above the chin … 1 where row @y is all distance. */
+float key_below(const struct key_work *k, int y);
+/** key_inward() - the colour a few pixels further in: a mean would mix skin and collar. Return:
+ * false, @out untouched, where there is no way in. */
+bool key_inward(const struct key_work *k, int x, int y, float out[3]);
 /** key_fore() - fore[] of the grid from alpha[] and near[]. */
 void key_fore(struct key_work *k);
 /** key_solid() - what cannot be backdrop is solid. */

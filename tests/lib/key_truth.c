@@ -157,7 +157,8 @@ static void face(cairo_t *cr)
 	cairo_pattern_add_color_stop_rgb(p, 0.3, 0.88, 0.70, 0.60);
 	cairo_pattern_add_color_stop_rgb(p, 1, 0.66, 0.48, 0.40);
 	cairo_set_source(cr, p);
-	cairo_rectangle(cr, MID_X - 210, FACE_Y + 250, 420, 500); /* neck */
+	cairo_rectangle(cr, MID_X - 210, FACE_Y + 250, 420, 640); /* neck */
+	cairo_rectangle(cr, MID_X - FACE_RX, EYES_Y - 300, 2 * FACE_RX, 280); /* temples */
 	cairo_fill(cr);
 	oval(cr, MID_X - FACE_RX, FACE_Y + 40, 60, 110); /* ears */
 	oval(cr, MID_X + FACE_RX, FACE_Y + 40, 60, 110);
@@ -233,6 +234,36 @@ static float *draw(const struct truth_scene *s)
 	}
 	cairo_surface_destroy(surface);
 	return out;
+}
+
+/* The outline of the hair stands 10 cm behind the eyes in focus, and a sensor has its own blur:
+ * binomial, each pass of sigma 0.7 px. */
+enum { LENS_PASSES = 3 };
+
+static void lens(float *rgba)
+{
+	static float above[TRUTH_W * 4], here[TRUTH_W * 4];
+
+	for (int y = 0; y < TRUTH_H; y++) {
+		float *p = rgba + (size_t)y * TRUTH_W * 4, last[4], now[4];
+
+		memcpy(last, p, sizeof(last));
+		for (int x = 0; x + 1 < TRUTH_W; x++)
+			for (int c = 0; c < 4; c++) {
+				now[c] = p[x * 4 + c];
+				p[x * 4 + c] = (last[c] + 2 * now[c] + p[x * 4 + 4 + c]) / 4;
+				last[c] = now[c];
+			}
+	}
+	memcpy(above, rgba, sizeof(above));
+	for (int y = 0; y + 1 < TRUTH_H; y++) {
+		float *p = rgba + (size_t)y * TRUTH_W * 4;
+
+		memcpy(here, p, sizeof(here));
+		for (int i = 0; i < TRUTH_W * 4; i++)
+			p[i] = (above[i] + 2 * here[i] + p[TRUTH_W * 4 + i]) / 4;
+		memcpy(above, here, sizeof(above));
+	}
 }
 
 /* Alpha at 1/16 size, blurred: for the shadow and for spill. */
@@ -328,8 +359,8 @@ static void photograph(const struct truth_scene *s, const float *rgba, uint8_t *
 			const float *f = rgba + ((size_t)y * TRUTH_W + (size_t)x) * 4;
 			uint8_t *p = rgb + ((size_t)y * TRUTH_W + (size_t)x) * 3;
 			const double a = (double)f[3], lit = a < 1 ? light(s, shadow, x, y) : 0;
-			const double near = (double)(1 - soft_at(halo, x, y)) * 2;
-			const double spill = s->spill * (near > 1 ? 1 : near);
+			/* as much as the backdrop fills of what the spot sees */
+			const double spill = s->spill * (double)(1 - soft_at(halo, x, y));
 
 			for (int c = 0; c < 3; c++) {
 				double v = (double)f[c] * (1 - spill) + a * spill * base[c] +
@@ -399,6 +430,8 @@ void truth_make(const struct truth_scene *s, struct truth *out)
 		abort();
 	rng_state = 0x9e3779b97f4a7c15u;
 	out->rgba = draw(s);
+	for (int i = 0; i < LENS_PASSES; i++)
+		lens(out->rgba);
 	photograph(s, out->rgba, rgb);
 	bytes = encode(rgb, &jpeg);
 	out->photo = decode(jpeg, bytes);
