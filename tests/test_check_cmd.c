@@ -230,7 +230,7 @@ static void a_job_softens(void **state)
 {
 	(void)state;
 	assert_int_equal(run("--job demo --data . day/a-blink.JPG"), 0);
-	assert_says(out, "warn (eyes_closed)");
+	assert_says(out, "warn eyes_closed");
 	write_bytes("jobs/demo/job.conf", "level.eyes_closed = maybe\n", 26);
 	assert_int_equal(run("--job demo --data . day/a-blink.JPG"), 2);
 	assert_says(err, "job.conf:1");
