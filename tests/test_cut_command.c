@@ -320,6 +320,21 @@ static void a_replaced_backdrop_stands_beside_the_plain_cut(void **state)
 	assert_int_equal(access(in_dir("r-replaced.jpg"), R_OK), 0);
 }
 
+static void a_job_may_ask_for_the_replaced_backdrop(void **state)
+{
+	(void)state;
+	mkdir(in_dir("jobs"), 0755);
+	mkdir(in_dir("jobs/spring"), 0755);
+	put("jobs/spring/job.conf", "background = replace\n", 21);
+	assert_int_equal(CUT(photo, "--preset", "chsi-480", "-o", in_dir("j.jpg"), "--landmarks",
+			     "", "--data", dir, "--job", "spring"),
+			 0);
+	assert_int_equal(access(in_dir("j-replaced.jpg"), R_OK), 0);
+	assert_int_equal(CUT(photo, "--preset", "chsi-480", "-o", in_dir("j.jpg"), "--data", dir,
+			     "--job", "none"),
+			 EXIT_USAGE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -331,6 +346,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_leaves_nothing),
 		cmocka_unit_test(wrong_words_are_told_as_usage),
 		cmocka_unit_test(a_replaced_backdrop_stands_beside_the_plain_cut),
+		cmocka_unit_test(a_job_may_ask_for_the_replaced_backdrop),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

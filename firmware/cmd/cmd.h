@@ -1,6 +1,8 @@
 /* Commands of `tapshot`. One file per command; the table is in firmware/main.c. */
 #pragma once
 
+#include <stddef.h>
+
 /* Exit status: 0 done, 1 the answer is no (check failed, rows refused), 2 could not be done,
  * 64 wrong usage. */
 enum { EXIT_NO = 1, EXIT_CANNOT = 2, EXIT_USAGE = 64 };
@@ -22,6 +24,10 @@ int cmd_common(int argc, char **argv, struct cmd_common *c);
 /** cmd_pick_job() - @c->job or the only job under @c->data; prints why not.
  * Return: 0 or -1. @out at least 64 bytes. */
 int cmd_pick_job(const struct cmd_common *c, char out[static 64]);
+
+/** cmd_job_settings() - path of the job's own settings, "" without --job; the file need not exist.
+ * Return: 0, or -1 after saying that there is no such job. */
+int cmd_job_settings(const struct cmd_common *c, char *out, size_t size);
 
 int cmd_kiosk(int argc, char **argv);
 int cmd_roster(int argc, char **argv);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "firmware/base/text.h"
 #include "firmware/cmd/cmd.h"
@@ -86,4 +87,20 @@ int cmd_pick_job(const struct cmd_common *c, char out[static 64])
 		      : "tapshot: %s holds no job; make one with: tapshot roster import FILE --job JOB\n",
 		path, found);
 	return -1;
+}
+
+int cmd_job_settings(const struct cmd_common *c, char *out, size_t size)
+{
+	char dir[560];
+
+	out[0] = 0;
+	if (!c->job)
+		return 0;
+	snprintf(dir, sizeof(dir), "%s/jobs/%s", c->data, c->job);
+	if (!c->job[0] || strchr(c->job, '/') || c->job[0] == '.' || access(dir, X_OK) < 0) {
+		fprintf(stderr, "tapshot: no job “%s” in %s\n", c->job, c->data);
+		return -1;
+	}
+	snprintf(out, size, "%s/job.conf", dir);
+	return 0;
 }

@@ -26,6 +26,7 @@ struct wanted {
 
 struct cutting {
 	const char *photo, *landmarks;
+	char job[600]; /* the job's own settings, "" none */
 	int json, replace; /* replace: -1 as the preset says */
 	int count;
 	bool geometry; /* every order has its crop */
@@ -41,13 +42,14 @@ static int usage(FILE *to, int status)
 	fprintf(to,
 		"usage: tapshot cut PHOTO --preset NAME -o OUT [--geometry X,Y,W,H]\n"
 		"                   [--preset NAME -o OUT ...] [--background keep|replace]\n"
-		"                   [--landmarks FILE] [--json]\n\n"
+		"                   [--landmarks FILE] [--job JOB [--data DIR]] [--json]\n\n"
 		"Cuts finished pictures from the original by their presets (tapshot check\n"
 		"--list-presets). OUT is a file, or a directory: then the name is PHOTO's and the\n"
 		"extension the preset's.\n"
 		"  --geometry    the crop in 1/16 px of the upright picture, as recorded; belongs to\n"
 		"                the --preset before it; without it the face decides\n"
 		"  --background  replace: beside OUT also NAME-replaced, before the preset's colour\n"
+		"  --job         with the job's own settings, DATA/jobs/JOB/job.conf\n"
 		"Exit status: 0 all written, 1 a picture cannot be placed or cut, 2 PHOTO cannot be read\n"
 		"or OUT not be written.\n");
 	return status;
@@ -321,7 +323,7 @@ static int cut_judged(struct cutting *c)
 
 	if (preset_path(c->wanted[0].preset, path, sizeof(path)) < 0)
 		return EXIT_USAGE;
-	if (judge_open(path, NULL, c->landmarks, &j, &err) < 0) {
+	if (judge_open(path, c->job[0] ? c->job : NULL, c->landmarks, &j, &err) < 0) {
 		fprintf(stderr, "tapshot cut: %s\n", err.text);
 		return EXIT_CANNOT;
 	}
@@ -343,7 +345,7 @@ static int load(struct cutting *c, int i)
 			w->preset);
 		return EXIT_USAGE;
 	}
-	if (preset_load(path, NULL, &w->loaded, &err) < 0) {
+	if (preset_load(path, c->job[0] ? c->job : NULL, &w->loaded, &err) < 0) {
 		fprintf(stderr, "tapshot cut: %s\n", err.text);
 		return EXIT_CANNOT;
 	}
@@ -426,6 +428,8 @@ int cmd_cut(int argc, char **argv)
 	c->replace = -1;
 	if (take(c, argc, argv) < 0)
 		return usage(stderr, EXIT_USAGE);
+	if (cmd_job_settings(&common, c->job, sizeof(c->job)) < 0)
+		return EXIT_USAGE;
 	for (int i = 0; i < c->count && !status; i++)
 		status = load(c, i);
 	if (status)
