@@ -4,6 +4,9 @@
 #include "firmware/base/cleanup.h"
 #include "firmware/check/ground.h"
 
+/* Light of a light skin ÷ that of the whites of its eyes */
+#define EYE_WHITE 0.6
+
 enum { BLOCK = 3 /* cells of 0.04 IED */ };
 
 struct blocks {
@@ -129,6 +132,13 @@ static double shadow(const struct ground *gr, int side)
 	return nears > 20 && fars > 20 ? far / fars - near / nears : NAN;
 }
 
+static double light_from(double l)
+{
+	double f = (l + 16) / 116;
+
+	return f > 0.207 ? f * f * f : l / 903.3;
+}
+
 /* Mean light of the zone, plain or not. */
 static double zone_light(const struct ground *gr)
 {
@@ -136,14 +146,32 @@ static double zone_light(const struct ground *gr)
 	int n = 0;
 
 	for (int i = 0; i < gr->w * gr->h; i++) {
-		double f = (gr->mean[i].l + 16) / 116;
-
 		if (!(gr->flag[i] & GROUND_ZONE) || (gr->flag[i] & GROUND_SITTER))
 			continue;
-		sum += f > 0.207 ? f * f * f : gr->mean[i].l / 903.3;
+		sum += light_from(gr->mean[i].l);
 		n++;
 	}
 	return n > 40 ? sum / n : NAN;
+}
+
+/* The whites of the eyes: the 95th percentile around both. They are as light in any face, so that a
+ * dark skin is not taken for one without light. */
+static double white_of_eyes(const struct ground *gr)
+{
+	int count[101] = { 0 }, n = 0, l = 100;
+
+	for (int y = 0; y < gr->h; y++)
+		for (int x = 0; x < gr->w; x++) {
+			struct check_point p = ground_axes(gr, x, y);
+
+			if (fabs(p.y) > 0.13 || fabs(p.x) < 0.2 || fabs(p.x) > 0.8)
+				continue;
+			count[(int)fmin(fmax(gr->mean[ground_at(gr, x, y)].l, 0), 100)]++;
+			n++;
+		}
+	for (int above = 0; l > 0 && (above += count[l]) <= n / 20;)
+		l--;
+	return light_from(l);
 }
 
 void ground_backdrop(const struct ground *gr, struct check_measures *m)
@@ -152,12 +180,13 @@ void ground_backdrop(const struct ground *gr, struct check_measures *m)
 	SCOPED_FREE struct lab *mean = malloc(most * sizeof(*mean));
 	SCOPED_FREE float *sorted = malloc(most * sizeof(*sorted));
 	struct blocks s = { mean, sorted, 0 };
-	double scale = gr->cell_px / gr->axes->ied;
+	double scale = gr->cell_px / gr->axes->ied, face;
 
 	if (!mean || !sorted)
 		return;
 	evenness(gr, &s, m);
-	m->back_ev = log2(fmax(zone_light(gr), 1e-4) / fmax(m->face_light, 1e-4));
+	face = fmax(fmax(m->face_light, EYE_WHITE * white_of_eyes(gr)), 1e-4);
+	m->back_ev = log2(fmax(zone_light(gr), 1e-4) / face);
 	if (!gr->single)
 		return;
 	m->backdrop_patch = gr->patch * scale * scale;

@@ -95,7 +95,9 @@ struct check_measures {
 	/* brighter of forehead and nose ridge ÷ geometric mean of sockets, below nose and below lip,
 	 * medians, EV: 0.2…1 without a lamp overhead, which adds what it lights more */
 	double top_ev;
-	double back_ev; /* backdrop ÷ face, EV */
+	/* backdrop ÷ face, EV; the face is taken to be at least 0.6 × as light as the whites of
+	 * its eyes, so that it means the same for all skins */
+	double back_ev;
 	/* share of the skin in patches one stop below its 70th percentile whose rim is an edge
 	 * (0.9 EV within 0.19 IED), hair left out */
 	double shadow_share;
