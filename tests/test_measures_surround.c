@@ -291,6 +291,15 @@ static uint32_t shelf(int x, int y, uint32_t colour)
 	return ((uint32_t)(x / 23 + y / 90 * 7) * colour >> 8) & 0xffffff;
 }
 
+/* A round head of hair, 2.2 IED to the sides and 2.8 up. */
+static uint32_t big_hair(int x, int y, uint32_t colour)
+{
+	double ied = 0.78 * HIGH * 98 / 640, crop = 0.78 * HIGH;
+	double u = (x - WIDE / 2.0) / ied, v = (y - (HIGH - crop) * 0.4 - crop * 250 / 640) / ied;
+
+	return hypot(u / 2.2, (v + 0.4) / 2.4) < 1 ? 0x2a1c16 : colour;
+}
+
 static uint32_t paint(int x, int y, uint32_t colour)
 {
 	(void)x;
@@ -326,6 +335,18 @@ static uint32_t codes_of(const struct check_measures *m)
 			       : r.findings[i].code == CHECK_CLOTHES_BACKDROP ? 4
 									      : 0;
 	return got;
+}
+
+static void big_hair_is_no_object_and_counts_as_head(void **state)
+{
+	struct check_measures m = before(big_hair, 0x64c5ff);
+	double top = m.eye_line_px - 2.8 * m.ied_px;
+
+	(void)state;
+	assert_true(m.backdrop_patch < limits.backdrop_patch.warn);
+	assert_true(m.backdrop_de < limits.backdrop_de.warn);
+	assert_int_equal((int)m.crown_seen, 1);
+	assert_true(m.crown_px > top - 2 && m.crown_px < top + 0.15 * m.ied_px);
 }
 
 static void only_blue_and_white_backdrops_pass(void **state)
@@ -489,6 +510,7 @@ int main(void)
 		cmocka_unit_test(objects_are_found_and_hair_is_none),
 		cmocka_unit_test(an_object_far_outside_the_finished_picture_is_nobodys_business),
 		cmocka_unit_test(a_scene_is_uneven_and_claims_nothing_more),
+		cmocka_unit_test(big_hair_is_no_object_and_counts_as_head),
 		cmocka_unit_test(only_blue_and_white_backdrops_pass),
 		cmocka_unit_test(a_dark_wall_is_no_back_light),
 		cmocka_unit_test(each_colour_of_clothes_is_judged),
