@@ -204,6 +204,29 @@ static void nobody_in_the_dark_is_told_of_the_dark(void **state)
 	assert_said("orientation", "");
 }
 
+static void dark_lenses_are_no_closed_eyes(void **state)
+{
+	(void)state;
+	m.eye_ratio = 0.05;
+	m.tint = 0.2;
+	assert_said("tinted", "");
+	assert_int_equal(r.level, CHECK_FAIL);
+	m.mouth = 9;
+	assert_said("tinted", "mouth_open");
+}
+
+/* Dark skin reads as a dark picture: what is sure is said before it. */
+static void what_depends_on_skin_comes_after_what_is_sure(void **state)
+{
+	(void)state;
+	m.face_light = 0.05;
+	assert_said("underexposed", "");
+	m.pitch_deg = 12;
+	assert_said("nodding", "underexposed");
+	m.mouth = 9;
+	assert_said("mouth_open", "");
+}
+
 /* Every code explained by nothing stands alone; the table has no row that says nothing. */
 static void no_finding_explains_itself_away(void **state)
 {
@@ -582,6 +605,9 @@ int main(void)
 		cmocka_unit_test_setup(a_second_reason_only_if_independent, good_portrait),
 		cmocka_unit_test_setup(a_failure_is_not_diluted_by_warnings, good_portrait),
 		cmocka_unit_test_setup(nobody_in_the_dark_is_told_of_the_dark, good_portrait),
+		cmocka_unit_test_setup(dark_lenses_are_no_closed_eyes, good_portrait),
+		cmocka_unit_test_setup(what_depends_on_skin_comes_after_what_is_sure,
+				       good_portrait),
 		cmocka_unit_test(no_finding_explains_itself_away),
 		cmocka_unit_test_setup(sides_are_the_students_own, good_portrait),
 		cmocka_unit_test_setup(barred_colours_are_named, good_portrait),

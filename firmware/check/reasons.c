@@ -84,6 +84,7 @@ static const struct {
 	{ CHECK_BACKDROP_OBJECT, OF(BACKDROP_UNEVEN) | OF(BACKDROP_SHADOW) | OF(BACKDROP_COLOUR) },
 	{ CHECK_BACKDROP_UNEVEN, OF(BACKDROP_SHADOW) | OF(BACKDROP_COLOUR) },
 	{ CHECK_CLOTHES_BARRED, OF(CLOTHES_BACKDROP) },
+	{ CHECK_TINTED, OF(EYES_CLOSED) | OF(EYES_NARROW) | OF(GAZE) },
 	{ CHECK_GLARE, OF(TINTED) | OF(SHINE) },
 };
 /* clang-format on */
@@ -109,12 +110,32 @@ static int find_code(const struct check_result *r, enum check_code code)
 	return -1;
 }
 
-/* Nobody is found in the dark: the dark is what must be mended. */
+/* What is said rather than the first finding, when it is there too: the cause is a weaker finding, or
+ * comes later in the order of blame. */
+static const struct {
+	enum check_code first, rather;
+} causes[] = {
+	{ CHECK_NO_FACE, CHECK_UNDEREXPOSED }, /* nobody is found in the dark */
+	{ CHECK_EYES_CLOSED, CHECK_TINTED }, /* nor an iris behind dark lenses */
+};
+
+/* It depends on the colour of the skin: said alone, or after what is sure. */
+static bool doubtful(uint32_t code)
+{
+	return code == CHECK_UNDEREXPOSED || code == CHECK_COLOUR_CAST;
+}
+
 static uint32_t main_reason(const struct check_result *r)
 {
-	int dark = find_code(r, CHECK_UNDEREXPOSED);
+	const struct check_finding *f = r->findings;
 
-	return r->findings[0].code == CHECK_NO_FACE && dark > 0 ? (uint32_t)dark : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
+		if (causes[i].first == f[0].code && find_code(r, causes[i].rather) > 0)
+			return (uint32_t)find_code(r, causes[i].rather);
+	for (uint32_t i = 0; doubtful(f[0].code) && i < r->finding_count; i++)
+		if (f[i].level == f[0].level && !doubtful(f[i].code) && independent(&f[0], &f[i]))
+			return i;
+	return 0;
 }
 
 void check_reasons(struct check_result *r)
@@ -126,7 +147,7 @@ void check_reasons(struct check_result *r)
 		return;
 	r->reasons[r->reason_count++] = main_reason(r);
 	first = &r->findings[r->reasons[0]];
-	for (uint32_t i = 1; i < r->finding_count && r->reason_count < CHECK_REASONS_MAX; i++)
+	for (uint32_t i = 0; i < r->finding_count && r->reason_count < CHECK_REASONS_MAX; i++)
 		if (i != r->reasons[0] && r->findings[i].level == r->findings[0].level &&
 		    independent(first, &r->findings[i]))
 			r->reasons[r->reason_count++] = i;
