@@ -347,6 +347,26 @@ static void a_lying_frame_says_nothing(void **state)
 	assert_int_equal(h.found, 0);
 }
 
+/* Without the 68 points place and light are still told, and nothing invented. */
+static void without_the_model_place_and_light_are_seen(void **state)
+{
+	struct portrait_scene good = scene_of("good-1"), dim = scene_of("half-lit"),
+			      aside = scene_of("good-2");
+	struct config_error err;
+	struct judge boxes;
+	char path[256];
+
+	(void)state;
+	assert_int_equal(preset_path("chsi-480", path, sizeof(path)), 0);
+	assert_int_equal(judge_open(path, NULL, "", &boxes, &err), 0);
+	preview = (struct preview){ .judge = &boxes };
+	assert_int_equal(next(&good).found, 0);
+	assert_true(next(&dim).found & BIT(HALF_LIT));
+	aside.shift_u = 2;
+	assert_true(next(&aside).found & BIT(OFF_CENTRE));
+	judge_close(&boxes);
+}
+
 static void a_strange_frame_does_no_harm(void **state)
 {
 	static const int sides[][2] = { { 1, 1 }, { 16, 1 }, { 3, 900 }, { 1800, 2 } };
@@ -386,6 +406,7 @@ int main(void)
 		cmocka_unit_test(a_second_face_is_seen_soon_and_stays_seen),
 		cmocka_unit_test(the_face_is_followed),
 		cmocka_unit_test(a_lying_frame_says_nothing),
+		cmocka_unit_test(without_the_model_place_and_light_are_seen),
 		cmocka_unit_test(a_strange_frame_does_no_harm),
 	};
 	int rc = cmocka_run_group_tests(over_time, NULL, NULL);

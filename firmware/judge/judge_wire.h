@@ -46,7 +46,7 @@ struct judge_hint {
 	int32_t took_us; /* CPU time of the worker */
 	struct check_region face; /* px of the frame */
 };
-_Static_assert((int)CHECK_CODE_COUNT <= 64, "a bit for each code");
+_Static_assert((int)CHECK_CODE_COUNT < 64, "a bit for each code");
 
 struct judge_ready {
 	uint32_t has_landmarks;
