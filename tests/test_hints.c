@@ -309,6 +309,22 @@ static void a_second_face_is_seen_soon_and_stays_seen(void **state)
 		assert_true(next(&both).found & BIT(MANY_FACES));
 }
 
+/* Not every frame is measured as a whole: that must not show. */
+static void the_shirt_is_seen_in_every_frame(void **state)
+{
+	struct portrait_scene green = scene_of("good-1"), good = scene_of("good-2");
+
+	(void)state;
+	preview = (struct preview){ .judge = &judge };
+	green.clothes = 0x2e9b4f;
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(next(&green).found, BIT(CLOTHES_BARRED));
+	for (int i = 0; i < 3; i++)
+		next(&good);
+	for (int i = 0; i < 8; i++)
+		assert_int_equal(next(&good).found, 0);
+}
+
 /* From one side to the other, and away. */
 static void the_face_is_followed(void **state)
 {
@@ -404,6 +420,7 @@ int main(void)
 		cmocka_unit_test(the_shirt_is_seen),
 		cmocka_unit_test(a_sitter_at_one_side_is_sent_to_the_middle),
 		cmocka_unit_test(a_second_face_is_seen_soon_and_stays_seen),
+		cmocka_unit_test(the_shirt_is_seen_in_every_frame),
 		cmocka_unit_test(the_face_is_followed),
 		cmocka_unit_test(a_lying_frame_says_nothing),
 		cmocka_unit_test(without_the_model_place_and_light_are_seen),

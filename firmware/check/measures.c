@@ -111,14 +111,41 @@ void check_measure(const struct check_input *in, double bystander_share, struct 
 	check_measure_lenses(in, &a, m);
 }
 
+/* What check_measure_surroundings() would set: the backdrop and the clothes stay, the head moves. */
+static void take_over(const struct check_measures *before, struct check_measures *m)
+{
+	double size = m->face_width_px / before->face_width_px;
+
+	m->crown_px = m->eye_line_px - size * (before->eye_line_px - before->crown_px);
+	m->crown_seen = before->crown_seen;
+	m->crown_cut = before->crown_cut;
+	m->back_ev = before->back_ev;
+	m->backdrop_de = before->backdrop_de;
+	m->backdrop_patch = before->backdrop_patch;
+	m->backdrop_l = before->backdrop_l;
+	m->backdrop_c = before->backdrop_c;
+	m->backdrop_h = before->backdrop_h;
+	m->backdrop_shadow = before->backdrop_shadow;
+	m->clothes_blue = before->clothes_blue;
+	m->clothes_green = before->clothes_green;
+	m->clothes_purple = before->clothes_purple;
+	m->clothes_yellow = before->clothes_yellow;
+	m->clothes_de = before->clothes_de;
+	m->shoulders_deg = before->shoulders_deg;
+	m->torso = before->torso;
+}
+
 void check_measure_live(const struct check_input *in, double bystander_share,
-			struct check_measures *m)
+			const struct check_measures *before, struct check_measures *m)
 {
 	struct check_axes a;
 
 	if (!begin(in, bystander_share, &a, m))
 		return;
-	check_measure_surroundings(in, &a, m);
+	if (before)
+		take_over(before, m);
+	else
+		check_measure_surroundings(in, &a, m);
 	if (!in->has_points)
 		return;
 	check_measure_pose(in, &a, m);

@@ -192,9 +192,11 @@ struct check_axes check_axes_of(const struct check_point *points);
 void check_measure(const struct check_input *in, double bystander_share, struct check_measures *m);
 
 /** check_measure_live() - what can be told from a small soft frame in a few ms: place, pose, eyes,
- * light and surroundings; the rest stays NaN. */
+ * light and surroundings; the rest stays NaN.
+ * @before: of an earlier frame, NULL none: surroundings are taken over from it, the head's height too;
+ *	not @m itself */
 void check_measure_live(const struct check_input *in, double bystander_share,
-			struct check_measures *m);
+			const struct check_measures *before, struct check_measures *m);
 
 enum { CHECK_MOIRE_TILE = 256 };
 

@@ -11,6 +11,7 @@ enum {
 	/* What the screen shows is about this wide in the body's pictures: framing is judged as for
 	 * one of them, so that no frame is too small for the preset. */
 	PICTURE_SHORT_PX = 3000,
+	AROUND = 2, /* frames that take backdrop, clothes and hair over from the one before */
 	AGAIN = 5, /* frames in which only the face of the one before is looked for */
 };
 
@@ -192,12 +193,13 @@ static void note(const struct check_result *r, struct judge_hint *out)
 }
 
 /* The sitter is beside what is shown: there is nothing else to say. */
-static bool beside(const struct check_input *in, struct judge_hint *out)
+static bool beside(struct preview *p, const struct check_input *in, struct judge_hint *out)
 {
 	double x = in->faces[0].x + in->faces[0].w / 2;
 
 	if (x >= 0 && x < in->im->width_px)
 		return false;
+	p->around_left = 0;
 	out->found = bit(CHECK_OFF_CENTRE);
 	out->negative = x < 0 ? out->found : 0;
 	return true;
@@ -206,12 +208,16 @@ static bool beside(const struct check_input *in, struct judge_hint *out)
 static void judge_part(struct preview *p, struct check_input *in, struct judge_hint *out)
 {
 	const struct check_limits *l = &p->judge->preset.limits;
+	struct check_measures before = p->measures;
+	bool around = p->around_left-- <= 0;
 	struct check_result r;
 
+	if (around)
+		p->around_left = AROUND;
 	in->scale = (double)PICTURE_SHORT_PX / in->im->width_px;
 	in->width_px = (int)lround(in->im->width_px * in->scale);
 	in->height_px = (int)lround(in->im->height_px * in->scale);
-	check_measure_live(in, l->bystander_share, &p->measures);
+	check_measure_live(in, l->bystander_share, around ? NULL : &before, &p->measures);
 	check_judge_measured(in, l, &p->measures, &r);
 	note(&r, out);
 }
@@ -235,6 +241,7 @@ void preview_judge(struct preview *p, const struct image *frame, struct judge_hi
 	memset(out, 0, sizeof(*out));
 	find_sitter(p, frame, &in);
 	if (in.face_count == 0) {
+		p->around_left = 0;
 		if (is_sideways(p, frame))
 			out->flags = JUDGE_HINT_SIDEWAYS;
 		else
@@ -246,6 +253,6 @@ void preview_judge(struct preview *p, const struct image *frame, struct judge_hi
 	out->face = (struct check_region){ (int32_t)in.faces[0].x, (int32_t)in.faces[0].y,
 					   (int32_t)in.faces[0].w, (int32_t)in.faces[0].h };
 	shift(&in, &region);
-	if (!beside(&in, out))
+	if (!beside(p, &in, out))
 		judge_part(p, &in, out);
 }

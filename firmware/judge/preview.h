@@ -11,7 +11,7 @@ struct preview {
 	struct check_measures measures; /* of the newest frame */
 	/* private: what the frames before showed */
 	struct face_box faces[FACE_BOXES_MAX];
-	int face_count, again_left, turned_left;
+	int face_count, again_left, turned_left, around_left;
 	bool sideways;
 };
 
