@@ -27,7 +27,7 @@ const uint32_t accuracy_tones[TONES] = {
 	"backdrop=0xffffff|backdrop=0xf0f0f0|slope_ev=0.15|backdrop=0x3480cd|"                     \
 	"slope_ev=-0.15,folds=0.01|backdrop=0x4f9fe0"
 #define STEADY "roll_deg=2|roll_deg=-2|yaw_deg=5|yaw_deg=-5|pitch_deg=4|pitch_deg=-4"
-#define LIGHTS "ev=0.25|ev=-0.4|left_ev=0.25|left_ev=-0.25|top=0.15"
+#define LIGHTS "ev=0.2|ev=-0.4|left_ev=0.12|left_ev=-0.12|top=0.15"
 #define OVER   "skin=0xf4d8c6,ev=2|skin=0xe3b596,ev=2.4|skin=0xc68e66,ev=2.8"
 #define PLACES "zoom=0.85|zoom=1.1|shift_u=0.3|shift_u=-0.3|shift_v=0.3|shift_v=-0.2"
 #define CUTS   "shift_v=-2.1|shift_v=-2.6|shift_v=-3.3,zoom=1.1|zoom=1.5,shift_v=-0.9"

@@ -7,6 +7,9 @@ void paint_beard(cairo_t *cr, const struct portrait_person *p)
 {
 	struct rng r = { p->seed * 733u + 13 };
 
+	for (int side = -1; side <= 1; side += 2)
+		glow(cr, side * 0.62, 1.30, 0.34, 0.42, p->hair, 1, 0.4 * p->beard);
+	glow(cr, 0, 1.62, 0.75, 0.30, p->hair, 1, 0.5 * p->beard);
 	for (int i = 0; i < 2600; i++) {
 		double u = 2 * rng_unit(&r) - 1, v = 0.92 + 0.95 * rng_unit(&r);
 		double jaw = fabs(u) / 0.95, low = 1.05 + 0.55 * (1 - jaw * jaw);
@@ -19,7 +22,7 @@ void paint_beard(cairo_t *cr, const struct portrait_person *p)
 			continue;
 		cairo_move_to(cr, u, v);
 		cairo_rel_line_to(cr, 0.02 * rng_spread(&r), 0.035 + 0.03 * rng_unit(&r));
-		ink(cr, p->hair, 0.6 + 0.5 * rng_unit(&r), 0.6 * p->beard);
+		ink(cr, p->hair, 0.6 + 0.5 * rng_unit(&r), 0.35 * p->beard);
 		cairo_set_line_width(cr, 0.011);
 		cairo_stroke(cr);
 	}
@@ -27,10 +30,10 @@ void paint_beard(cairo_t *cr, const struct portrait_person *p)
 
 static void shine(cairo_t *cr, double k)
 {
-	glow(cr, 0.05, -0.72, 0.42, 0.18, 0xffffff, 1, 0.9 * k);
+	glow(cr, 0.05, -0.72, 0.55, 0.24, 0xffffff, 1, 0.9 * k);
 	glow(cr, 0.0, 0.52, 0.10, 0.26, 0xffffff, 1, 0.9 * k);
 	for (int side = -1; side <= 1; side += 2)
-		glow(cr, side * 0.66, 0.42, 0.17, 0.13, 0xffffff, 1, 0.8 * k);
+		glow(cr, side * 0.66, 0.42, 0.25, 0.19, 0xffffff, 1, 0.9 * k);
 }
 
 static void lens(cairo_t *cr, double u)
