@@ -7,6 +7,7 @@ static const float FULL = 65535.0f;
 static const float HIGH = 0.02f; /* lack of this much becomes whole: the backdrop's light on hair */
 static const float DIST_LOW = 0.06f, DIST_HIGH = 0.25f; /* |c-B|/|B|, while F is unknown */
 static const float CLOTH = 0.12f; /* as HIGH, for tops: creases are darker than the whole */
+static const float BLACK = 1.15f; /* noise allowed to the light of the backdrop */
 static const float FORE_NEAR = 0.3f; /* |F-B|/|B| is taken to be at least this */
 
 struct colour {
@@ -52,7 +53,8 @@ static float by_key(const struct key_work *k, const struct colour *c, const stru
 	/* nobody is darker than black: no more backdrop than there is light, whatever F said */
 	for (int i = 0; i < 2; i++) {
 		const int at = i ? k->side : k->key;
-		const float least = 1 - c->c[at] / (b->c[at] + 1e-4f);
+		const float share = c->c[at] / (b->c[at] + 1e-4f);
+		const float least = 1 - share * BLACK;
 
 		v = v > least ? v : least;
 	}

@@ -9,7 +9,7 @@ static const float LOOP_ALPHA =
 	0.3f; /* this clear above the chin, it is backdrop between two curls */
 
 /* Proportions of the frame when no face is known: ellipse and chin, shares of width and height. */
-static const float GUESS_X = 0.5f, GUESS_Y = 0.45f, GUESS_A = 0.13f, GUESS_B = 0.09f;
+static const float GUESS_X = 0.5f, GUESS_Y = 0.45f, GUESS_A = 0.18f, GUESS_B = 0.12f;
 static const float GUESS_CHIN = 0.58f;
 
 static void ellipse(struct key_work *k, float cx, float cy, float a, float b)
