@@ -14,6 +14,7 @@
 
 enum {
 	DECODED_SHORT_PX = 700, /* short side that is enough for all measures */
+	SHARP_IED_PX = 112, /* sharpness is measured at this distance of the eyes */
 	FIND_SHORT_PX = 480, /* picture in which faces are looked for */
 	FIND_LONG_PX = 1000,
 	CROP_W = 480,
@@ -281,21 +282,47 @@ void judge_image(struct judge *j, struct judge_seen *seen, struct judge_outcome 
 	out->crop = cut(in->im, &crop, in->scale);
 }
 
+/* A sitter so far away that the coarse decode would hide a blur. */
+static int finer(const struct judge_outcome *out, int denominator)
+{
+	while (denominator > 1 && out->measures.ied_px / denominator < SHARP_IED_PX)
+		denominator /= 2;
+	return denominator;
+}
+
+void judge_again(struct judge *j, const uint8_t *data, size_t bytes, int denominator,
+		 struct judge_seen *seen, struct judge_outcome *out)
+{
+	int again = finer(out, denominator);
+	const struct image *coarse = seen->in.im;
+	struct image *im = NULL;
+	struct jpeg_info info;
+
+	if (again == denominator || jpeg_decode(data, bytes, again, &info, &im) != JPEG_OK)
+		return;
+	image_unref(out->crop);
+	seen->in.im = im;
+	judge_image(j, seen, out);
+	seen->in.im = coarse;
+	image_unref(im);
+}
+
 static void judge_decoded(struct judge *j, const struct jpeg_info *info, const struct image *im,
-			  struct judge_outcome *out)
+			  struct judge_seen *seen, struct judge_outcome *out)
 {
 	bool lying = info->orientation >= 5;
-	struct judge_seen seen = { .in = { .im = im,
-					   .width_px = lying ? info->height_px : info->width_px,
-					   .height_px = lying ? info->width_px : info->height_px,
-					   .colourless = info->components == 1 } };
 
-	judge_image(j, &seen, out);
+	seen->in = (struct check_input){ .im = im,
+					 .width_px = lying ? info->height_px : info->width_px,
+					 .height_px = lying ? info->width_px : info->height_px,
+					 .colourless = info->components == 1 };
+	judge_image(j, seen, out);
 }
 
 void judge_picture(struct judge *j, const uint8_t *data, size_t bytes, struct judge_outcome *out)
 {
 	int64_t start = clock_now_ms(), decoded;
+	struct judge_seen seen = { 0 };
 	struct image *im = NULL;
 	struct jpeg_info info;
 	enum jpeg_fault fault = jpeg_read_info(data, bytes, &info);
@@ -306,9 +333,11 @@ void judge_picture(struct judge *j, const uint8_t *data, size_t bytes, struct ju
 	decoded = clock_now_ms();
 	out->decode_ms = (int)(decoded - start);
 	if (fault == JPEG_OK)
-		judge_decoded(j, &info, im, out);
+		judge_decoded(j, &info, im, &seen, out);
 	else
 		check_undecodable((int)fault, &out->result);
+	if (fault == JPEG_OK)
+		judge_again(j, data, bytes, judge_denominator(&info), &seen, out);
 	image_unref(im);
 	out->judge_ms = (int)(clock_now_ms() - decoded);
 }

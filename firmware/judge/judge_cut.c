@@ -109,15 +109,23 @@ static void make(struct picture *p, const struct judge_seen *seen, const struct 
 	linear_free(im);
 }
 
-static void judge_opened(struct judge *j, struct picture *p, struct image *im,
-			 struct judge_seen *seen, struct judge_outcome *out)
+struct original {
+	const uint8_t *data;
+	size_t bytes;
+};
+
+static void judge_opened(struct judge *j, const struct original *o, struct picture *p,
+			 struct image *im, struct judge_seen *seen, struct judge_outcome *out)
 {
 	int64_t start = clock_now_ms();
+	struct jpeg_info info;
 
 	seen->in.im = im;
 	seen->in.colourless = picture_colourless(p);
 	picture_size(p, &seen->in.width_px, &seen->in.height_px);
 	judge_image(j, seen, out);
+	if (jpeg_read_info(o->data, o->bytes, &info) == JPEG_OK)
+		judge_again(j, o->data, o->bytes, judge_denominator(&info), seen, out);
 	out->judge_ms = (int)(clock_now_ms() - start);
 }
 
@@ -156,7 +164,7 @@ enum picture_cause judge_cut(struct judge *j, const uint8_t *data, size_t bytes,
 		return cause;
 	im = picture_reduced(p);
 	if (j)
-		judge_opened(j, p, im, &seen, out);
+		judge_opened(j, &(struct original){ data, bytes }, p, im, &seen, out);
 	for (int i = 0; i < count; i++) {
 		place(&seen, &orders[i], &pieces[i]);
 		if (pieces[i].crop.w)
