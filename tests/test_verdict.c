@@ -378,6 +378,7 @@ static void regions_stay_inside_the_picture(void **state)
 	in.faces[1] = (struct check_box){ 700, 1100, 300, 300 };
 	in.face_count = 2;
 	m.faces = 2;
+	m.centre_px = 100;
 	m.crown_px = -1000;
 	m.crown_cut = 1;
 	m.clothes_de = 1;
