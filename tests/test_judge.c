@@ -81,6 +81,20 @@ static struct judge_verdict ask(uint32_t id, const void *data, size_t bytes)
 	return *v;
 }
 
+/* What is measured after the answer is about the same file. */
+static void assert_late(const uint8_t sha256[SHA256_BYTES])
+{
+	const struct judge_late *late;
+
+	assert_int_equal(wire_recv(worker.sock, PATIENCE_MS, &worker.m), 0);
+	assert_int_equal(worker.m.type, JUDGE_LATE);
+	late = wire_body(&worker.m, sizeof(*late));
+	assert_non_null(late);
+	assert_memory_equal(late->sha256, sha256, SHA256_BYTES);
+	assert_true(late->moire > 0);
+	assert_int_equal(late->warns, 0);
+}
+
 static void it_says_ready_then_judges_hashes_and_cuts(void **state)
 {
 	struct image *im = portrait_draw(portrait_scene_find("good-2"), 1200, 1800), *crop;
@@ -109,6 +123,7 @@ static void it_says_ready_then_judges_hashes_and_cuts(void **state)
 	assert_int_equal(v.crop_height_px, 640);
 	assert_int_equal(image_adopt(wire_take_fd(&worker.m, 0), 480, 640, &crop), 0);
 	image_unref(crop);
+	assert_late(want);
 }
 
 static void damaged_pictures_are_answered_and_work_goes_on(void **state)

@@ -21,6 +21,7 @@ enum judge_msg {
 	JUDGE_VERDICT =
 		WIRE_OWN + 16, /* struct judge_verdict; fd[0] = crop (sealed memfd) if any */
 	JUDGE_READY, /* event, struct judge_ready: model loaded, requests are welcome */
+	JUDGE_LATE = WIRE_OWN + 19, /* event, struct judge_late */
 	JUDGE_PREVIEW = WIRE_OWN + 1, /* struct judge_preview, fd[0] = its pixels (sealed memfd) */
 	JUDGE_HINT = WIRE_OWN + 18, /* struct judge_hint */
 };
@@ -60,6 +61,13 @@ struct judge_verdict {
 	struct check_result result; /* fixed-size, no pointers */
 	int32_t crop_width_px, crop_height_px; /* 0: no crop sent */
 	int32_t decode_ms, judge_ms;
+};
+
+/* Follows a verdict: what takes longer than a queue should wait for. */
+struct judge_late {
+	uint8_t sha256[SHA256_BYTES]; /* of the picture it is about */
+	double moire; /* as in check_measures */
+	uint32_t warns; /* beyond the limit of preset and job */
 };
 
 enum { JUDGE_DEADLINE_MS = 10000, JUDGE_HINTS_NICE = 10 };

@@ -2,6 +2,7 @@
 #include "firmware/judge/judge_wire.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +33,29 @@ static int answer(int sock, uint32_t id, const struct judge_verdict *v, struct i
 	return rc;
 }
 
+static uint32_t warned(const struct check_result *r)
+{
+	for (uint32_t i = 0; i < r->finding_count; i++)
+		if (r->findings[i].code == CHECK_MOIRE)
+			return 1;
+	return 0;
+}
+
+/* Nobody waits for this: the verdict is out. */
+static int tell_late(int sock, struct judge *j, const struct judge_verdict *v, const uint8_t *data,
+		     size_t bytes, struct judge_outcome *out)
+{
+	struct judge_late late = { .moire = NAN };
+
+	judge_moire(j, data, bytes, out);
+	if (isnan(out->measures.moire))
+		return 0;
+	memcpy(late.sha256, v->sha256, sizeof(late.sha256));
+	late.moire = out->measures.moire;
+	late.warns = warned(&out->result);
+	return wire_send(sock, JUDGE_LATE, 0, &late, sizeof(late), NULL, 0);
+}
+
 static int judge_fd(int sock, struct judge *j, uint32_t id, int fd)
 {
 	SCOPED_FREE uint8_t *data = NULL;
@@ -58,7 +82,9 @@ static int judge_fd(int sock, struct judge *j, uint32_t id, int fd)
 	      out.decode_ms, out.judge_ms);
 	rc = answer(sock, id, &v, out.crop);
 	image_unref(out.crop);
-	return rc;
+	return rc < 0 || out.result.level == CHECK_ERROR
+		       ? rc
+		       : tell_late(sock, j, &v, data, bytes, &out);
 }
 
 static int on_picture(int sock, struct judge *j, void *ctx, struct wire_msg *m)

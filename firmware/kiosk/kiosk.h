@@ -145,6 +145,8 @@ struct verdict {
 	int64_t stored_ms;
 	int64_t load_until_ms; /* the worker must be ready by then */
 	int tries; /* times a judge died over it */
+	int64_t judged; /* shot of the newest verdict */
+	uint8_t judged_sha256[SHA256_BYTES];
 };
 
 /* Live hints; all of it may be missing. */

@@ -4,6 +4,7 @@
  * may the camera's copy go. A judge that crashes or hangs leaves the picture kept and unchecked.
  */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,9 +271,31 @@ static int on_verdict(struct kiosk *k, struct wire_msg *m)
 	watch_light(k, &jv->result);
 	log_i("judged shot=%lld level=%s decode_ms=%d judge_ms=%d", (long long)v->shot,
 	      level_word(jv->result.level), jv->decode_ms, jv->judge_ms);
+	v->judged = v->shot;
+	memcpy(v->judged_sha256, jv->sha256, sizeof(v->judged_sha256));
 	save(k, jv);
 	if (v->purpose == FOR_TEST)
 		show_test(k);
+	return 0;
+}
+
+/* Measured beside the verdict: a note to the operator and to the ledger, never a refusal. */
+static int on_late(struct kiosk *k, const struct judge_late *late)
+{
+	struct verdict *v = &k->verdict;
+	char text[120];
+
+	if (!late)
+		return -EPROTO;
+	if (!v->judged || memcmp(late->sha256, v->judged_sha256, sizeof(late->sha256)) ||
+	    !isfinite(late->moire))
+		return 0; /* of a picture that is past */
+	snprintf(text, sizeof(text), "{\"moire\":%.3f,\"shot\":%lld,\"warn\":%.3f}", late->moire,
+		 (long long)v->judged, v->preset.limits.moire_warn);
+	store_note(k->store, "shot.moire", text);
+	v->judged = 0;
+	if (late->warns)
+		kiosk_notice(k, "notice.moire", 8000);
 	return 0;
 }
 
@@ -300,6 +323,8 @@ static int on_message(void *ctx, struct wire_msg *m)
 		rc = on_ready(k, wire_body(m, sizeof(struct judge_ready)));
 	} else if (m->type == JUDGE_VERDICT) {
 		rc = on_verdict(k, m);
+	} else if (m->type == JUDGE_LATE) {
+		rc = on_late(k, wire_body(m, sizeof(struct judge_late)));
 	}
 	kiosk_settle(k);
 	return rc;

@@ -1,10 +1,20 @@
 #include <cairo.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "firmware/base/cleanup.h"
 #include "firmware/ui/ui.h"
+
+/* A name in /dev would be replaced by the picture. */
+static bool is_special(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && !S_ISREG(st.st_mode);
+}
 
 /* Written beside and renamed, so that a reader who waits for the name finds a whole picture. */
 int ui_write_png(const struct image *im, const char *path)
@@ -13,6 +23,8 @@ int ui_write_png(const struct image *im, const char *path)
 	cairo_surface_t *s;
 	cairo_status_t status;
 
+	if (is_special(path))
+		return -EINVAL;
 	if (asprintf(&part, "%s.part", path) < 0) {
 		part = NULL;
 		return -ENOMEM;
