@@ -74,6 +74,7 @@ const struct config_key check_limits_keys[] = {
 	NUM("over.fail", over_share.fail, 1),
 	NUM("under.warn", under_warn, 1),
 	NUM("under.scene", under_scene, 1),
+	NUM("under.bright", under_bright, 1),
 	NUM("half_lit.warn_ev", half_ev.warn, 10),
 	NUM("half_lit.fail_ev", half_ev.fail, 10),
 	NUM("top_light.warn_ev", top_ev_warn, 10),

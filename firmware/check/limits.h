@@ -40,6 +40,7 @@ struct check_limits {
 	double moved_anisotropy; /* above it a blur is called a movement */
 	struct check_limit over_share; /* at most */
 	double under_warn, under_scene; /* face_light, at least; scene_light when nobody is found */
+	double under_bright; /* scene_light above it: the picture is light, the skin is dark */
 	struct check_limit half_ev; /* at most */
 	double top_ev_warn, back_ev_warn, shadow_share_warn, shine_share_warn; /* at most */
 	double cast_a_min, cast_a_max, cast_b_min, cast_b_max;

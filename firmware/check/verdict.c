@@ -47,7 +47,6 @@ static const struct rule {
 	RULE(BACKDROP_OBJECT, backdrop_patch, backdrop_patch, AT_MOST),
 	RULE(CLOTHES_BACKDROP, clothes_de, clothes_de, AT_LEAST),
 }, warnings[] = { /* the limit is one number */
-	RULE(UNDEREXPOSED, face_light, under_warn, AT_LEAST),
 	RULE(BACK_LIGHT, back_ev, back_ev_warn, AT_MOST_SIGNED),
 	RULE(TOP_LIGHT, top_ev, top_ev_warn, AT_MOST),
 	RULE(FACE_SHADOW, shadow_share, shadow_share_warn, AT_MOST),
@@ -94,6 +93,14 @@ static void apply_warning(const struct check_limits *l, const struct rule *rule,
 
 	if (beyond(rule->side, value, limit))
 		find(l, r, rule->code, CHECK_WARN, value, limit);
+}
+
+/* A dark face in a bright picture is a dark skin, or back light, which has a word of its own. */
+static void judge_darkness(const struct check_limits *l, const struct check_measures *m,
+			   struct check_result *r)
+{
+	if (m->face_light < l->under_warn && !(m->scene_light > l->under_bright))
+		find(l, r, CHECK_UNDEREXPOSED, CHECK_WARN, m->face_light, l->under_warn);
 }
 
 static void judge_framing(const struct check_input *in, const struct check_limits *l,
@@ -222,6 +229,7 @@ static void judge_face(const struct check_input *in, const struct check_limits *
 		apply(l, &rules[i], m, r);
 	for (size_t i = 0; i < ARRAY_SIZE(warnings); i++)
 		apply_warning(l, &warnings[i], m, r);
+	judge_darkness(l, m, r);
 	judge_eyes(l, m, r);
 	judge_cast(l, m, r);
 	judge_backdrop_colour(l, m, r);
