@@ -219,7 +219,7 @@ static void pale_and_red_backdrops_are_refused_untouched(void **state)
 	} cases[] = {
 		{ 0xffffff, KEY_PALE }, { 0xf0f0f0, KEY_PALE },	  { 0x808080, KEY_PALE },
 		{ 0xe4ecf4, KEY_PALE }, { 0xc02020, KEY_COLOUR }, { 0x64c5ff, KEY_OK },
-		{ 0x20a040, KEY_OK },
+		{ 0x20a040, KEY_OK },	{ 0x0c0c10, KEY_COLOUR }, { 0x06080e, KEY_COLOUR },
 	};
 	uint16_t to[3];
 

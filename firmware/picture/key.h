@@ -5,11 +5,14 @@
  * its place.
  *
  * Works on the crop at output size W×H in linear light. With B(x,y) the backdrop and F(x,y) the
- * subject's own colour nearby, b the key channel (blue or green) and s the stronger of the others:
+ * subject's own colour nearby, b the key channel (blue or green) and s the one to hold it against (for
+ * blue the stronger of the others, for green red):
  *
  *	k(c) = c_b - c_s			alpha_key = (k(B) - k(c)) / (k(B) - k(F))
  *	alpha_dist = |c - B| / |F - B|		below the chin, where a top may be blue itself
  *	result = P + (1 - alpha) · target,	P = c - (1 - alpha) · B, despilled
+ *
+ * 30 ms for 480×640, 120 ms for 960×1280 on the machine of the bench; 18 bytes a pixel.
  *
  * Plain float arithmetic without a maths library: the same input gives the same bytes everywhere.
  */
@@ -23,7 +26,7 @@
 enum key_cause {
 	KEY_OK,
 	KEY_PALE, /* white, grey or nearly so: nothing tells it from skin, collar and grey hair */
-	KEY_COLOUR, /* a colour, but neither blue nor green */
+	KEY_COLOUR, /* neither blue nor green, or too dark to tell */
 	KEY_HIDDEN, /* too little backdrop in sight beside and above the head */
 	KEY_NO_MEMORY,
 	KEY_CAUSE_COUNT,

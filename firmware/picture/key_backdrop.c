@@ -11,6 +11,8 @@ static const float FULL = 65535.0f;
 static const float ROUGH_MAX = 0.0012f; /* variance of a cell: 3.5 % of its mean */
 static const float STEP = 0.08f; /* from one sure cell to the next: soft shadows, not edges */
 static const float STEP_DARK = 0.006f; /* the same for a channel with hardly any light */
+static const float KEY_LEAST = 0.04f; /* k(B); below it noise decides */
+static const float PALE_LEAST = 0.1f; /* a darker grey is black rather than pale */
 static const float LOW_MIN = 0.02f, LOW_MAX = 0.07f, NOISE_SIGMAS = 2.5f; /* see low */
 static const float KEY_MIN = 0.25f; /* k(B)/B_b below which there is nothing to key with */
 
@@ -58,12 +60,13 @@ static bool in_zone(const struct key_grid *g, int cx, int cy)
 	return cy * 2 < g->h && (cy * 16 < g->h || cx * 10 < g->w || (g->w - 1 - cx) * 10 < g->w);
 }
 
-/* k(c)/c_b for key channel @b. */
+/* k(c)/c_b for key channel @b; 0 where it is too dark to tell blue from black. */
 static float key_share(const struct key_grid *g, int at, int b)
 {
 	const float r = g->mean[0][at], o = b == 2 ? g->mean[1][at] : g->mean[2][at];
+	const float k = g->mean[b][at] - (r > o ? r : o);
 
-	return (g->mean[b][at] - (r > o ? r : o)) / (g->mean[b][at] + 1e-4f);
+	return k > KEY_LEAST ? k / g->mean[b][at] : 0;
 }
 
 struct census {
@@ -82,7 +85,7 @@ static void count_cell(const struct key_grid *g, int at, struct census *c)
 		c->blue++;
 	else if (key_share(g, at, 1) > KEY_MIN)
 		c->green++;
-	else if (most - least < 0.45f * most)
+	else if (most > PALE_LEAST && most - least < 0.45f * most)
 		c->pale++;
 	for (int i = 0; i < 3; i++)
 		c->side[i] += (double)g->mean[i][at];
