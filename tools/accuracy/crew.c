@@ -112,6 +112,7 @@ void accuracy_judge(struct judge *j, const struct image *im, int quality, struct
 	struct judge_outcome o;
 
 	judge_picture(j, jpeg, bytes, &o);
+	judge_moire(j, jpeg, bytes, &o);
 	image_unref(o.crop);
 	*out = o.result;
 }

@@ -38,6 +38,7 @@ static void judge_photo(struct judge *j, size_t i, void *arg, struct check_resul
 	if (f)
 		judge_read(fileno(f), &data, &bytes);
 	judge_picture(j, data, bytes, &o);
+	judge_moire(j, data, bytes, &o);
 	image_unref(o.crop);
 	*out = o.result;
 }
