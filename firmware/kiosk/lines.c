@@ -102,7 +102,10 @@ static void measure_line(struct scene *sc, const struct check_result *r, size_t 
 		snprintf(l->text, sizeof(l->text), "%.40s %.*f%s %s %g%s",
 			 text_get(sc->staff_lang, id), rows[row].decimals,
 			 fabs(f ? f->value : r->measures[i].value), rows[row].unit,
-			 rows[row].at_least ? "≥" : "≤", limit, rows[row].unit);
+			 f		      ? (rows[row].at_least ? "<" : ">")
+			 : rows[row].at_least ? "≥"
+					      : "≤",
+			 limit, rows[row].unit);
 		l->level = level_of(r, rows[row].code);
 	}
 }

@@ -190,8 +190,8 @@ static void fill_lines(const struct sample *p, struct scene *s)
 			 text_get(s->staff_lang, fails	 ? "measure.eye_ratio"
 						 : warns ? "measure.half_ev"
 							 : measures[i].name),
-			 fails	 ? "0.09 ≥ 0.12"
-			 : warns ? "0.62 EV ≤ 0.5 EV"
+			 fails	 ? "0.09 < 0.12"
+			 : warns ? "0.62 EV > 0.5 EV"
 				 : measures[i].numbers);
 	}
 	s->line_count = p->verdict == 2 ? 7 : SCENE_LINES_MAX;
