@@ -41,6 +41,7 @@ const struct cell accuracy_cells[] = {
 	{ "good backdrop",   CELL_GOOD,  "", "", BACKDROPS, 36, 3 },
 	{ "good clothes",    CELL_GOOD,  "", "", ALLOWED, 45, 3 },
 	{ "good glasses",    CELL_GOOD,  "", "glasses=0.03", "", 24, 2 },
+	{ "good small eyes", CELL_GOOD,  "", "", "eyes=0.6|eyes=0.7", 24, 2 },
 	{ "good focus",      CELL_GOOD,  "", "", "blur=0.0036|noise=2|noise=4", 24, 2 },
 
 	{ "closed eyes",     CELL_GROSS, "eyes_closed", "eyes=0", "", 50, 3 },
@@ -70,7 +71,7 @@ const struct cell accuracy_cells[] = {
 	{ "off centre",      CELL_FAULT, "off_centre|cut_off", "", "shift_u=1.6|shift_u=-1.6", 10, 1 },
 
 	{ "underexposed",    CELL_WARN,  "underexposed", "ev=-3.5", "", 16, 2 },
-	{ "narrow eyes",     CELL_WARN,  "eyes_narrow|eyes_closed", "", "eyes=0.25|eyes=0.35", 16, 2 },
+	{ "narrow eyes",     CELL_WARN,  "eyes_narrow|eyes_closed", "", "eyes=0.3|eyes=0.36", 16, 2 },
 	{ "gaze",            CELL_WARN,  "gaze", "", "gaze=0.25|gaze=-0.25", 16, 2 },
 	{ "glare",           CELL_WARN,  "glare", "glasses=0.03,glare=0.22", "", 12, 1 },
 	{ "tinted",          CELL_WARN,  "tinted|eyes_closed|no_face", "glasses=0.03", "tint=0.8|tint=0.92", 12, 1 },

@@ -49,6 +49,28 @@ static void iris(cairo_t *cr, const struct portrait_person *p, double red)
 		glow(cr, 0, -0.012, 0.085, 0.085, 0xe03020, 1, red);
 }
 
+/* A lid like a cushion in a darker socket; @k: how far it has come down, 0 … 1. */
+static void lid_cushion(cairo_t *cr, const struct portrait_person *p, double k)
+{
+	opening(cr, -0.13, 0.085);
+	ink(cr, p->skin, 0.86, k);
+	cairo_fill(cr);
+	glow(cr, 0, -0.085, 0.33, 0.09, p->skin, 0.50, 0.55 * k);
+	glow(cr, -0.24, -0.01, 0.12, 0.13, p->skin, 0.45, 0.6 * k);
+	glow(cr, 0.25, -0.01, 0.12, 0.11, p->skin, 0.5, 0.5 * k);
+	glow(cr, 0.0, -0.005, 0.19, 0.06, p->skin, 1.12, 0.65 * k);
+	glow(cr, 0, 0.11, 0.30, 0.06, p->skin, 0.50, 0.6 * k);
+}
+
+static void crease(cairo_t *cr, const struct portrait_person *p, double peak, double gain)
+{
+	cairo_move_to(cr, -0.235, -0.03);
+	lid(cr, peak, 1);
+	ink(cr, p->skin, gain, 0.6);
+	cairo_set_line_width(cr, 0.015);
+	cairo_stroke(cr);
+}
+
 /* The mirrors of the two lamps stay where they are when the eye looks aside; the canvas is mirrored
  * for one eye, which is undone. */
 static void lamp_mirrors(cairo_t *cr, int side)
@@ -63,6 +85,8 @@ static void open_eye(cairo_t *cr, const struct portrait_person *p, const struct 
 	double open = s->eyes, aside = side * s->gaze * 0.49;
 	double top = -0.125 * p->eye_height * open, low = 0.078 * open;
 
+	if (open < 1)
+		lid_cushion(cr, p, 1 - open);
 	cairo_save(cr);
 	opening(cr, top, low);
 	ink(cr, 0xe9e3de, 1, 1);
@@ -88,11 +112,7 @@ static void open_eye(cairo_t *cr, const struct portrait_person *p, const struct 
 	ink(cr, 0x120c0a, 1, 0.92);
 	cairo_set_line_width(cr, 0.030);
 	cairo_stroke(cr);
-	cairo_move_to(cr, -0.235, -0.03);
-	lid(cr, top - 0.065, 1); /* crease */
-	ink(cr, p->skin, 0.5, 0.55);
-	cairo_set_line_width(cr, 0.014);
-	cairo_stroke(cr);
+	crease(cr, p, open * (-0.125 * p->eye_height - 0.065) - 0.085 * (1 - open), 0.5);
 }
 
 static void lashes(cairo_t *cr)
@@ -108,28 +128,16 @@ static void lashes(cairo_t *cr)
 	}
 }
 
-/* A lid like a cushion in a darker socket, the line of the lashes below. */
 static void closed_eye(cairo_t *cr, const struct portrait_person *p)
 {
-	opening(cr, -0.13, 0.085);
-	ink(cr, p->skin, 0.86, 1);
-	cairo_fill(cr);
-	glow(cr, 0, -0.085, 0.33, 0.09, p->skin, 0.50, 0.55);
-	glow(cr, -0.24, -0.01, 0.12, 0.13, p->skin, 0.45, 0.6);
-	glow(cr, 0.25, -0.01, 0.12, 0.11, p->skin, 0.5, 0.5);
-	glow(cr, 0.0, -0.005, 0.19, 0.06, p->skin, 1.12, 0.65);
-	glow(cr, 0, 0.11, 0.30, 0.06, p->skin, 0.50, 0.6);
+	lid_cushion(cr, p, 1);
 	cairo_move_to(cr, -0.25, 0.020);
 	lid(cr, 0.065, 1);
 	ink(cr, 0x150d0b, 1, 0.95);
 	cairo_set_line_width(cr, 0.034);
 	cairo_stroke(cr);
 	lashes(cr);
-	cairo_move_to(cr, -0.23, -0.03);
-	lid(cr, -0.085, 1);
-	ink(cr, p->skin, 0.42, 0.65);
-	cairo_set_line_width(cr, 0.016);
-	cairo_stroke(cr);
+	crease(cr, p, -0.085, 0.42);
 }
 
 void paint_eyes(cairo_t *cr, const struct portrait_person *p, const struct portrait_scene *s)
