@@ -227,8 +227,12 @@ static void judge_face(const struct check_input *in, const struct check_limits *
 	judge_sharpness(l, m, r);
 	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
 		apply(l, &rules[i], m, r);
-	for (size_t i = 0; i < ARRAY_SIZE(warnings); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(warnings); i++) {
+		/* dark lenses are no shade under the brows */
+		if (warnings[i].code == CHECK_TOP_LIGHT && m->tint < l->tint_warn)
+			continue;
 		apply_warning(l, &warnings[i], m, r);
+	}
 	judge_darkness(l, m, r);
 	judge_eyes(l, m, r);
 	judge_cast(l, m, r);
