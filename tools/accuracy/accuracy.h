@@ -139,6 +139,7 @@ struct step {
 	enum degradation what;
 	double strength, deg; /* px at IED 112, EV, quality */
 	const char *codes;
+	bool gross; /* nobody may miss it */
 };
 extern const struct step degrade_steps[];
 extern const size_t degrade_step_count;

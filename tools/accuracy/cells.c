@@ -71,7 +71,7 @@ const struct cell accuracy_cells[] = {
 	{ "off centre",      CELL_FAULT, "off_centre|cut_off", "", "shift_u=1.6|shift_u=-1.6", 10, 1 },
 
 	{ "underexposed",    CELL_WARN,  "underexposed", "ev=-3.5", "", 16, 2 },
-	{ "narrow eyes",     CELL_WARN,  "eyes_narrow|eyes_closed", "", "eyes=0.3|eyes=0.36", 16, 2 },
+	{ "narrow eyes",     CELL_WARN,  "eyes_narrow|eyes_closed", "", "eyes=0.2|eyes=0.3", 16, 2 },
 	{ "gaze",            CELL_WARN,  "gaze", "", "gaze=0.25|gaze=-0.25", 16, 2 },
 	{ "glare",           CELL_WARN,  "glare", "glasses=0.03,glare=0.22", "", 12, 1 },
 	{ "tinted",          CELL_WARN,  "tinted|eyes_closed|no_face", "glasses=0.03", "tint=0.8|tint=0.92", 12, 1 },

@@ -138,8 +138,12 @@ static const char *const what_word[] = {
 	"", "blur sigma", "motion px", "exposure EV", "half light EV", "JPEG quality"
 };
 
+struct found {
+	int of, found;
+};
+
 static void print_step(const struct step *s, size_t k, const struct judged *worse,
-		       const struct album *a, int taken)
+		       const struct album *a, int taken, struct found *gross)
 {
 	int of = 0, failed = 0, warned = 0, refused = 0;
 
@@ -155,6 +159,8 @@ static void print_step(const struct step *s, size_t k, const struct judged *wors
 		warned += level == CHECK_WARN;
 		refused += judged_level(is, FACE_CODES) == CHECK_FAIL;
 	}
+	gross->of += s->gross ? of : 0;
+	gross->found += s->gross ? failed + warned : 0;
 	printf("%-14s %5.2f", what_word[s->what], s->strength);
 	if (s->what == WORSE_MOTION)
 		printf(" at %2.0f", s->deg);
@@ -168,6 +174,7 @@ static int curves(struct judge *j, const struct photo *p, const struct judged *a
 {
 	SCOPED_FREE int *chosen = calloc((size_t)n + 1, sizeof(*chosen));
 	struct album a = { p, chosen, all };
+	struct found gross = { 0 };
 	struct judged *worse;
 	size_t count;
 	int taken;
@@ -181,7 +188,10 @@ static int curves(struct judge *j, const struct photo *p, const struct judged *a
 		return -1;
 	printf("\n%d photographs made worse: share found by the codes of that fault\n", taken);
 	for (size_t k = 0; k < degrade_step_count; k++)
-		print_step(&degrade_steps[k], k, worse, &a, taken);
+		print_step(&degrade_steps[k], k, worse, &a, taken, &gross);
+	printf("gross (sigma >= 1.2, half light >= 1 EV) found as fail or warn: %d of %d (goal >= "
+	       "95 %%)\n",
+	       gross.found, gross.of);
 	crew_free(worse, count);
 	return 0;
 }
