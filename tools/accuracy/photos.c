@@ -46,16 +46,18 @@ static void judge_photo(struct judge *j, size_t i, void *arg, struct check_resul
 static void judge_worse(struct judge *j, size_t i, void *arg, struct check_result *out)
 {
 	const struct album *a = arg;
-	const struct step *s = &degrade_steps[i % degrade_step_count];
+	struct step s = degrade_steps[i % degrade_step_count];
 	int which = a->chosen[i / degrade_step_count];
 	const struct check_result *was = &a->plain[which].result;
 	struct image *im = photo_image(a->photos[which].path), *worse = NULL;
 	double scale = im ? (double)im->width_px / was->width_px : 1;
 
+	if (s.what == WORSE_HALF && judged_measure(was, "half_ev") > 0)
+		s.strength = -s.strength; /* more of what is there, not less */
 	if (im)
-		worse = degrade(im, s, judged_measure(was, "ied_px") * scale,
+		worse = degrade(im, &s, judged_measure(was, "ied_px") * scale,
 				judged_measure(was, "centre_px") * scale);
-	accuracy_judge(j, worse, s->what == WORSE_JPEG ? (int)s->strength : 95, out);
+	accuracy_judge(j, worse, s.what == WORSE_JPEG ? (int)s.strength : 95, out);
 	image_unref(worse);
 	image_unref(im);
 }
