@@ -1,4 +1,5 @@
 /* Which cells are the sitter, which are objects in the backdrop. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,7 +117,7 @@ static bool looks_like(const struct looks *l, struct lab c)
 }
 
 struct patch {
-	int cells, hair;
+	int cells, hair, far;
 	bool at_sitter, at_edge, at_grid_edge;
 };
 
@@ -147,10 +148,30 @@ static void look_around(const struct ground *gr, int i, struct patch *p)
 	}
 }
 
+/* Farther from the middle of the head than hair stands, IED; how much of a patch may be, IED². */
+#define HAIR_REACH 2.9
+#define HAIR_STRAY 0.25
+
+static bool is_far(const struct ground *gr, int i)
+{
+	struct check_point p = ground_axes(gr, i % gr->w, i / gr->w);
+
+	return p.y < 0.3 && hypot(p.x, p.y + 0.4) > HAIR_REACH;
+}
+
+static bool strays(const struct ground *gr, const struct patch *p)
+{
+	double side = gr->cell_px / gr->axes->ied;
+
+	return p->far * side * side > HAIR_STRAY;
+}
+
 /* Hair and hats hang together with the head and end before the edge of what is seen, or look like
- * hair up to the picture's own edge; everything else in the zone is an object. */
+ * hair up to the picture's own edge, and stay near; everything else in the zone is an object. */
 static bool belongs(const struct ground *gr, const struct patch *p)
 {
+	if (strays(gr, p))
+		return false;
 	if (!p->at_sitter) /* unless the wall is so dark that hair vanishes in it */
 		return gr->coef[0][0] < GROUND_DARK && !p->at_edge && !p->at_grid_edge;
 	if (!p->at_edge && !p->at_grid_edge)
@@ -171,6 +192,7 @@ static void judge_patch(struct ground *gr, struct queue *q, int start, const str
 	for (int i = 0; i < q->last; i++) {
 		p.cells++;
 		p.hair += looks_like(l, gr->mean[q->cell[i]]);
+		p.far += is_far(gr, q->cell[i]);
 		look_around(gr, q->cell[i], &p);
 	}
 	mark = belongs(gr, &p) ? GROUND_SITTER : GROUND_OBJECT;
