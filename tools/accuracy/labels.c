@@ -125,6 +125,8 @@ static void classify(struct photo *p)
 	if (!p->judged || strcasestr(p->class, "frontal") || strcasestr(p->class, "single"))
 		return;
 	m = meaning_of(classes, ARRAY_SIZE(classes), p->class);
+	if (!m)
+		m = meaning_of(labels, ARRAY_SIZE(labels), p->class);
 	if (m)
 		add(p, m->word, m->codes, m->gross);
 	else if (code)

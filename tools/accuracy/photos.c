@@ -184,6 +184,8 @@ static int curves(struct judge *j, const struct photo *p, const struct judged *a
 	if (!chosen)
 		return -1;
 	taken = choose(p, all, n, most, chosen);
+	if (taken == 0)
+		return 0;
 	count = (size_t)taken * degrade_step_count;
 	worse = crew_run(j, count, workers, judge_worse, &a);
 	if (!worse)
