@@ -114,9 +114,11 @@ static int find_code(const struct check_result *r, enum check_code code)
  * comes later in the order of blame. */
 static const struct {
 	enum check_code first, rather;
+	enum check_level up_to; /* of the first */
 } causes[] = {
-	{ CHECK_NO_FACE, CHECK_UNDEREXPOSED }, /* nobody is found in the dark */
-	{ CHECK_EYES_CLOSED, CHECK_TINTED }, /* nor an iris behind dark lenses */
+	{ CHECK_NO_FACE, CHECK_UNDEREXPOSED, CHECK_FAIL }, /* nobody is found in the dark */
+	{ CHECK_EYES_CLOSED, CHECK_TINTED, CHECK_FAIL }, /* nor an iris behind dark lenses */
+	{ CHECK_BLURRED, CHECK_EYES_CLOSED, CHECK_WARN }, /* lids have less detail than eyes */
 };
 
 /* It depends on the colour of the skin: said alone, or after what is sure. */
@@ -130,7 +132,8 @@ static uint32_t main_reason(const struct check_result *r)
 	const struct check_finding *f = r->findings;
 
 	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
-		if (causes[i].first == f[0].code && find_code(r, causes[i].rather) > 0)
+		if (causes[i].first == f[0].code && f[0].level <= causes[i].up_to &&
+		    find_code(r, causes[i].rather) > 0)
 			return (uint32_t)find_code(r, causes[i].rather);
 	for (uint32_t i = 0; doubtful(f[0].code) && i < r->finding_count; i++)
 		if (f[i].level == f[0].level && !doubtful(f[i].code) && independent(&f[0], &f[i]))
