@@ -21,6 +21,9 @@ enum {
 	CROP_H = 640,
 };
 
+/* Share of the best box's score; real faces beside each other differ by less than three times. */
+#define DOUBTFUL 0.15
+
 int judge_open(const char *preset, const char *job, const char *landmarks, struct judge *j,
 	       struct config_error *err)
 {
@@ -137,6 +140,20 @@ static double find_step(const struct grey *g)
 	return fmax(fmax(shorter / FIND_SHORT_PX, longer / FIND_LONG_PX), 1);
 }
 
+/* A box far less sure than the best is a pattern of cloth or leaves. Return: how many stay. */
+static int drop_doubtful(struct face_box *boxes, int count)
+{
+	double best = 0;
+	int kept = 0;
+
+	for (int i = 0; i < count; i++)
+		best = fmax(best, boxes[i].score);
+	for (int i = 0; i < count; i++)
+		if (boxes[i].score >= DOUBTFUL * best)
+			boxes[kept++] = boxes[i];
+	return kept;
+}
+
 static int find_faces(struct judge *j, const struct grey *g, int turn, struct face_box *boxes)
 {
 	double step = find_step(g);
@@ -149,13 +166,14 @@ static int find_faces(struct judge *j, const struct grey *g, int turn, struct fa
 	luma = (struct face_luma){ small.px, small.w, small.h, (size_t)small.w };
 	n = face_find(j->face, &luma, boxes);
 	free(small.px);
+	n = drop_doubtful(boxes, n);
 	for (int i = 0; i < n; i++) {
 		boxes[i].x *= step;
 		boxes[i].y *= step;
 		boxes[i].w *= step;
 		boxes[i].h *= step;
 	}
-	return n < 0 ? 0 : n;
+	return n;
 }
 
 static void find_points(struct judge *j, const struct grey *g, const struct face_box *box,
