@@ -10,7 +10,7 @@
 #include "firmware/base/cleanup.h"
 #include "firmware/cmd/check_cmd.h"
 
-enum { DEPTH_MAX = 8 }; /* folders in folders; also ends loops of links */
+enum { DEPTH_MAX = 8 }; /* folders in folders */
 
 static int add(struct check_paths *p, const char *path)
 {
@@ -31,6 +31,14 @@ static bool is_folder(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* Links to folders are not followed: two that point upwards would double the list at every step. */
+static bool is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
 static bool is_jpeg_name(const char *name)
@@ -63,7 +71,8 @@ static int add_folder(struct check_paths *p, const char *folder, int depth)
 			rc = -ENOMEM;
 		}
 		if (rc == 0 && is_folder(path))
-			rc = depth < DEPTH_MAX ? add_folder(p, path, depth + 1) : 0;
+			rc = depth < DEPTH_MAX && !is_link(path) ? add_folder(p, path, depth + 1)
+								 : 0;
 		else if (rc == 0 && is_jpeg_name(path))
 			rc = add(p, path);
 		free(names[i]);
