@@ -119,6 +119,7 @@ static bool looks_like(const struct looks *l, struct lab c)
 struct patch {
 	int cells, hair, far;
 	bool at_sitter, at_edge, at_grid_edge;
+	bool from_above; /* reaches the upper edge beside the head */
 };
 
 /* What only rises behind the shoulders hangs together with them, but not with the head. */
@@ -137,14 +138,16 @@ static void look_around(const struct ground *gr, int i, struct patch *p)
 		int nx = x + (n == 0) - (n == 1), ny = y + (n == 2) - (n == 3);
 		bool out = nx < 0 || ny < 0 || nx >= gr->w || ny >= gr->h;
 
-		if (out)
+		if (out) {
 			p->at_edge = true;
-		else if ((gr->flag[ground_at(gr, nx, ny)] & GROUND_SITTER) &&
-			 beside_head(gr, nx, ny))
+			p->from_above |= ny < 0 && fabs(ground_axes(gr, x, y).x) > 1.3;
+		} else if ((gr->flag[ground_at(gr, nx, ny)] & GROUND_SITTER) &&
+			   beside_head(gr, nx, ny)) {
 			p->at_sitter = true;
-		else if (!(gr->flag[ground_at(gr, nx, ny)] & GROUND_ZONE) && n < 2 &&
-			 fabs(ground_px_x(gr, nx) - gr->cx) > fabs(ground_px_x(gr, x) - gr->cx))
+		} else if (!(gr->flag[ground_at(gr, nx, ny)] & GROUND_ZONE) && n < 2 &&
+			   fabs(ground_px_x(gr, nx) - gr->cx) > fabs(ground_px_x(gr, x) - gr->cx)) {
 			p->at_grid_edge = true;
+		}
 	}
 }
 
@@ -167,13 +170,16 @@ static bool strays(const struct ground *gr, const struct patch *p)
 }
 
 /* Hair and hats hang together with the head and end before the edge of what is seen, or look like
- * hair up to the picture's own edge, and stay near; everything else in the zone is an object. */
+ * hair up to the picture's own edge; everything else in the zone is an object. Hair falls: what
+ * comes down from above beside the head is a wall or a thing as brown as the hair before it. */
 static bool belongs(const struct ground *gr, const struct patch *p)
 {
 	if (strays(gr, p))
 		return false;
 	if (!p->at_sitter) /* unless the wall is so dark that hair vanishes in it */
 		return gr->coef[0][0] < GROUND_DARK && !p->at_edge && !p->at_grid_edge;
+	if (p->from_above && gr->coef[0][0] >= GROUND_DARK)
+		return false;
 	if (!p->at_edge && !p->at_grid_edge)
 		return true;
 	return p->hair > 0.6 * p->cells;
