@@ -220,6 +220,13 @@ const char *check_limits_fault(const struct check_limits *l, const char **key, c
 			return pairs[i].text;
 	}
 	*other = NULL;
+	*key = "version";
+	if (!l->version[0])
+		return "a version is needed: it is stored with every picture";
+	*key = "backdrop.blue";
+	if (!l->backdrop_blue && !l->backdrop_white &&
+	    l->level[CHECK_BACKDROP_COLOUR] != CHECK_RULE_OFF)
+		return "no colour would be allowed; backdrop.white = yes, or level.backdrop_colour = off";
 	text = window_fault(&l->window, key);
 	return text ? text : level_fault(l, key);
 }

@@ -103,6 +103,20 @@ static void judge_darkness(const struct check_limits *l, const struct check_meas
 		find(l, r, CHECK_UNDEREXPOSED, CHECK_WARN, m->face_light, l->under_warn);
 }
 
+/* How far cheeks or eyes lie beyond a side of the picture, picture px. */
+static double beyond_side(const struct check_input *in)
+{
+	double most = 0;
+
+	for (int i = 2; in->has_points && i < 48; i++) {
+		double x = in->points[i].x * in->scale;
+
+		if (i <= 14 || i >= 36) /* jaw without the ears; eyes */
+			most = fmax(most, fmax(-x, x - in->width_px));
+	}
+	return most;
+}
+
 static void judge_framing(const struct check_input *in, const struct check_limits *l,
 			  const struct check_measures *m, struct check_result *r)
 {
@@ -115,6 +129,10 @@ static void judge_framing(const struct check_input *in, const struct check_limit
 	double value = 0, limit = 0, share;
 	enum framing f;
 
+	if (beyond_side(in) > 0.03 * m->face_width_px) {
+		find(l, r, CHECK_CUT_OFF, CHECK_FAIL, beyond_side(in), 0);
+		return;
+	}
 	f = framing_find(&l->window, m, in->width_px, in->height_px, &r->crop, &value, &limit);
 	if (f != FRAMING_OK) {
 		find(l, r, code[f], CHECK_FAIL, f == FRAMING_LEFT ? -value : value, limit);

@@ -297,6 +297,20 @@ static int read_photo(const char *path, uint8_t **data, size_t *bytes)
 	return rc < 0 ? EXIT_CANNOT : 0;
 }
 
+/* The file is cut all the same: whether it is used, people decide. */
+static void tell_verdict(const struct cutting *c)
+{
+	const struct check_result *r = &c->outcome.result;
+	char id[48];
+	int way;
+
+	if (r->level != CHECK_FAIL)
+		return;
+	check_reason_id(r, 0, id, &way);
+	fprintf(stderr, "tapshot cut: %s: the check says fail: %s\n", c->photo,
+		text_get(LANG_EN, id));
+}
+
 static int cut(struct cutting *c, struct judge *j)
 {
 	SCOPED_FREE uint8_t *data = NULL;
@@ -311,6 +325,8 @@ static int cut(struct cutting *c, struct judge *j)
 	for (int i = 0; i < c->count && cause != PICTURE_OK; i++)
 		c->pieces[i].crop.w = 1; /* the cause says why, not the check */
 	status = finish_all(c, j != NULL);
+	if (j && cause == PICTURE_OK)
+		tell_verdict(c);
 	return cause == PICTURE_OK ? status : EXIT_CANNOT;
 }
 
