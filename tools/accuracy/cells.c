@@ -16,7 +16,7 @@ const uint32_t accuracy_tones[TONES] = {
 #define SMEARS                                                                                     \
 	"motion=0.0446,motion_deg=0|motion=0.0446,motion_deg=45|motion=0.0446,motion_deg=90|"      \
 	"motion=0.0625,motion_deg=0|motion=0.0625,motion_deg=135|motion=0.0625,motion_deg=90"
-#define HALVES "left_ev=-1|left_ev=1|left_ev=-1.3|left_ev=1.3|left_ev=-1.8"
+#define HALVES "left_ev=-1|left_ev=1,ev=-1|left_ev=-1.3|left_ev=1.3,ev=-1.3|left_ev=-1.8"
 #define BARRED                                                                                     \
 	"clothes=0x2a52be|clothes=0x64a8e8|clothes=0x4fa0dc|clothes=0x1f8f3f|clothes=0x1d5a2c|"    \
 	"clothes=0x8cc83c|clothes=0xf2d33c|clothes=0xcaa02c|clothes=0x6a2c8c|clothes=0x9c7cd4"

@@ -156,7 +156,10 @@ void expose(struct image *im, const struct portrait_scene *s, const struct place
 
 			if (!same)
 				gains_at(s, at, x, y, gain);
-			noise = noise * 1664525u + 1013904223u;
+			/* not a congruential generator: its low bits repeat and look like a grating */
+			noise ^= noise << 13;
+			noise ^= noise >> 17;
+			noise ^= noise << 5;
 			for (int k = 2; k >= 0; k--) {
 				int c = to_srgb(linear_of[row[x] >> (8 * k) & 255] * gain[k]) +
 					grain(&noise, k, s->noise, &r);
