@@ -56,7 +56,8 @@ static struct check_result verdict_of(const struct image *im, int quality)
 
 static const char *reason(const struct check_result *r)
 {
-	return r->finding_count ? check_code_word((enum check_code)r->findings[0].code) : "";
+	return r->reason_count ? check_code_word((enum check_code)r->findings[r->reasons[0]].code)
+			       : "";
 }
 
 static double measure(const struct check_result *r, const char *name)

@@ -118,6 +118,7 @@ static const struct {
 } causes[] = {
 	{ CHECK_NO_FACE, CHECK_UNDEREXPOSED, CHECK_FAIL }, /* nobody is found in the dark */
 	{ CHECK_EYES_CLOSED, CHECK_TINTED, CHECK_FAIL }, /* nor an iris behind dark lenses */
+	{ CHECK_EYES_NARROW, CHECK_TINTED, CHECK_WARN },
 	{ CHECK_BLURRED, CHECK_EYES_CLOSED, CHECK_WARN }, /* lids have less detail than eyes */
 };
 

@@ -41,7 +41,6 @@ const struct portrait_scene portrait_scenes[] = {
 	{ "red-eye", "red_eye", .person = 1, GOOD, .red_eye = 1 },
 	{ "shoulders", "shoulders", .person = 0, GOOD, .lean_deg = 10 },
 	{ "low", "head_low", .person = 3, GOOD, .shift_v = 3.2 },
-	{ "small", "face_small", .person = 4, GOOD, .zoom = 0.33 },
 };
 const size_t portrait_scene_count = ARRAY_SIZE(portrait_scenes);
 
