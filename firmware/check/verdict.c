@@ -129,10 +129,9 @@ static void judge_framing(const struct check_input *in, const struct check_limit
 	double value = 0, limit = 0, share;
 	enum framing f;
 
-	if (beyond_side(in) > 0.03 * m->face_width_px) {
+	/* framing says to which side as well */
+	if (!(m->crown_cut > 0) && beyond_side(in) > 0.03 * m->face_width_px)
 		find(l, r, CHECK_CUT_OFF, CHECK_FAIL, beyond_side(in), 0);
-		return;
-	}
 	f = framing_find(&l->window, m, in->width_px, in->height_px, &r->crop, &value, &limit);
 	if (f != FRAMING_OK) {
 		find(l, r, code[f], CHECK_FAIL, f == FRAMING_LEFT ? -value : value, limit);
