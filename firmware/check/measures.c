@@ -4,9 +4,6 @@
 
 #include "firmware/check/pixels.h"
 
-/* Turned farther, the far cheek is not in view: its light says nothing of the lamps. */
-#define CHEEK_SEEN_DEG 30
-
 static struct check_point middle(struct check_point a, struct check_point b)
 {
 	return (struct check_point){ (a.x + b.x) / 2, (a.y + b.y) / 2 };
@@ -112,8 +109,6 @@ void check_measure(const struct check_input *in, double bystander_share, struct 
 	check_measure_pose(in, &a, m);
 	check_measure_eyes_mouth(in, &a, m);
 	check_measure_lenses(in, &a, m);
-	if (fabs(m->yaw_deg) > CHEEK_SEEN_DEG)
-		m->half_ev = NAN;
 }
 
 /* What check_measure_surroundings() would set: the backdrop and the clothes stay, the head moves. */

@@ -115,11 +115,13 @@ static int find_code(const struct check_result *r, enum check_code code)
 static const struct {
 	enum check_code first, rather;
 	enum check_level up_to; /* of the first */
+	double beyond; /* which the other's value must be */
 } causes[] = {
-	{ CHECK_NO_FACE, CHECK_UNDEREXPOSED, CHECK_FAIL }, /* nobody is found in the dark */
-	{ CHECK_EYES_CLOSED, CHECK_TINTED, CHECK_FAIL }, /* nor an iris behind dark lenses */
-	{ CHECK_EYES_NARROW, CHECK_TINTED, CHECK_WARN },
-	{ CHECK_BLURRED, CHECK_EYES_CLOSED, CHECK_WARN }, /* lids have less detail than eyes */
+	{ CHECK_NO_FACE, CHECK_UNDEREXPOSED, CHECK_FAIL, -1 }, /* nobody is found in the dark */
+	{ CHECK_EYES_CLOSED, CHECK_TINTED, CHECK_FAIL, -1 }, /* nor an iris behind dark lenses */
+	{ CHECK_EYES_NARROW, CHECK_TINTED, CHECK_WARN, -1 },
+	{ CHECK_BLURRED, CHECK_EYES_CLOSED, CHECK_WARN, -1 }, /* lids have less detail than eyes */
+	{ CHECK_HALF_LIT, CHECK_TURNED, CHECK_FAIL, 30 }, /* nor the far cheek in view */
 };
 
 /* It depends on the colour of the skin: said alone, or after what is sure. */
@@ -132,10 +134,13 @@ static uint32_t main_reason(const struct check_result *r)
 {
 	const struct check_finding *f = r->findings;
 
-	for (size_t i = 0; i < ARRAY_SIZE(causes); i++)
-		if (causes[i].first == f[0].code && f[0].level <= causes[i].up_to &&
-		    find_code(r, causes[i].rather) > 0)
-			return (uint32_t)find_code(r, causes[i].rather);
+	for (size_t i = 0; i < ARRAY_SIZE(causes); i++) {
+		int at = find_code(r, causes[i].rather);
+
+		if (causes[i].first == f[0].code && f[0].level <= causes[i].up_to && at > 0 &&
+		    fabs(f[at].value) > causes[i].beyond)
+			return (uint32_t)at;
+	}
 	for (uint32_t i = 0; doubtful(f[0].code) && i < r->finding_count; i++)
 		if (f[i].level == f[0].level && !doubtful(f[i].code) && independent(&f[0], &f[i]))
 			return i;
