@@ -12,7 +12,7 @@
 
 static struct {
 	struct session s;
-	int opened, closed, triggers, tests, bodies, accepts, voids, pendings;
+	int opened, closed, triggers, tests, bodies, accepts, pendings;
 	enum session_end last_end;
 	int64_t opened_person;
 	int64_t now_ms;
@@ -57,16 +57,10 @@ static void accept_shot(void *ctx)
 	(void)ctx;
 	t.accepts++;
 }
-static void void_shot(void *ctx)
-{
-	(void)ctx;
-	t.voids++;
-}
 static void entered(void *ctx)
 {
 	(void)ctx;
 }
-
 static void tap(int64_t person, enum session_event ev)
 {
 	memset(&t.s.tapped, 0, sizeof(t.s.tapped));
@@ -92,7 +86,6 @@ static const struct session_ops hands = {
 	.trigger_test = trigger_test,
 	.fetch_body = fetch_body,
 	.accept = accept_shot,
-	.void_shot = void_shot,
 	.take_pending = take_pending,
 	.entered = entered,
 };
@@ -331,9 +324,22 @@ static void wrong_person_voids_the_picture(void **state)
 	to_judging(7);
 	session_event(&t.s, EV_COMMITTED);
 	session_event(&t.s, EV_KEY_SWAP);
-	assert_int_equal(t.voids, 1);
 	assert_int_equal(t.last_end, END_SWAPPED);
-	assert_int_equal(t.s.state, ST_IDLE);
+	assert_int_equal(t.s.state, ST_SWAPPING); /* until it is in the ledger */
+	tap(8, EV_TAP_LISTED);
+	assert_int_equal(t.opened_person, 7);
+	session_event(&t.s, EV_SWAPPED);
+	assert_int_equal(t.opened_person, 8); /* the tap that waited is served now */
+}
+
+static void a_swap_that_is_not_in_the_ledger_is_told(void **state)
+{
+	(void)state;
+	to_judging(7);
+	session_event(&t.s, EV_COMMITTED);
+	session_event(&t.s, EV_KEY_SWAP);
+	session_event(&t.s, EV_SAVE_FAULT);
+	assert_string_equal(session_state_name(t.s.state), "fault");
 }
 
 static void a_visit_left_open_yields_to_the_next_person(void **state)
@@ -386,6 +392,7 @@ int main(void)
 		T(a_camera_that_leaves_keeps_the_visit_open),
 		T(the_body_button_counts_in_framing_only),
 		T(wrong_person_voids_the_picture),
+		T(a_swap_that_is_not_in_the_ledger_is_told),
 		T(a_visit_left_open_yields_to_the_next_person),
 		T(a_question_may_stay_longer_and_still_goes_home),
 	};

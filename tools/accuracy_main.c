@@ -24,7 +24,7 @@ static int usage(FILE *to, int status)
 		"usage: accuracy [--preset NAME] [--photos DIR] [--table FILE] [--update] [--small]\n"
 		"                [--jobs N] [--share F] [--curve N] [--measures FILE] [--keep DIR] [--only-photos]\n"
 		"                [--verbose]\n\n"
-		"  --photos   folder with LABELS.tsv (default $PORTRAITS, ../shared/portraits)\n"
+		"  --photos   folder with LABELS.tsv (default $PORTRAITS)\n"
 		"  --curve    how many photographs are made worse step by step (default 30)\n"
 		"  --table    stored table to hold the drawn set against; --update writes it\n"
 		"  --small    the subset that `make check` runs\n"
@@ -187,7 +187,7 @@ int main(int argc, char **argv)
 {
 	const char *env = getenv("PORTRAITS");
 	struct wishes o = { .preset = "chsi-480",
-			    .photos = env && *env ? env : "../shared/portraits",
+			    .photos = env && *env ? env : NULL,
 			    .jobs = (int)sysconf(_SC_NPROCESSORS_ONLN),
 			    .curve = 30,
 			    .share = 1,

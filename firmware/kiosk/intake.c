@@ -144,7 +144,8 @@ static bool someone_is_served(const struct session *s)
 {
 	if (s->state == ST_PASSED || s->state == ST_LEFT_OPEN)
 		return false;
-	return session_visit_open(s) || s->state == ST_OPENING || s->state == ST_TESTING;
+	return session_visit_open(s) || s->state == ST_OPENING || s->state == ST_TESTING ||
+	       s->state == ST_SWAPPING;
 }
 
 static void early(struct kiosk *k, enum session_event ev, const char *number, const char *other)

@@ -116,7 +116,8 @@ bool keys_can(const struct kiosk *k, enum key_action a)
 	if (ev >= 0)
 		return session_can(&k->session, (enum session_event)ev);
 	if (a == KEY_MANUAL || a == KEY_PAUSE)
-		return !session_visit_open(&k->session) && k->session.state != ST_OPENING;
+		return !session_visit_open(&k->session) && k->session.state != ST_OPENING &&
+		       k->session.state != ST_SWAPPING;
 	return true;
 }
 

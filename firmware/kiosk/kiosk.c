@@ -48,6 +48,20 @@ static void on_visit_closed(void *ctx, struct store_reply *r)
 	kiosk_settle(k);
 }
 
+/* The seat is free when this is in the ledger; a failure is told, the visit stays open there. */
+static void on_swapped(void *ctx, struct store_reply *r)
+{
+	struct kiosk *k = ctx;
+
+	kiosk_count(k);
+	if (k->session.state == ST_SWAPPING && r->visit == k->swapping) {
+		if (r->cause != STORE_OK)
+			kiosk_fault(k, "store", stage_store_word(r->cause));
+		session_event(&k->session, r->cause == STORE_OK ? EV_SWAPPED : EV_SAVE_FAULT);
+	}
+	kiosk_settle(k);
+}
+
 /* The store answers in order, so only the last visit asked for can be the session's. A slow disk may
  * have let it give up, or open another one, meanwhile. */
 static void on_visit_opened(void *ctx, struct store_reply *r)
@@ -96,7 +110,9 @@ static void close_visit(void *ctx, enum session_end how)
 	struct kiosk *k = ctx;
 
 	if (k->visit)
-		store_visit_close(k->store, k->visit, ends[how], k->passed, on_visit_closed, k);
+		store_visit_close(k->store, k->visit, ends[how], k->passed,
+				  how == END_SWAPPED ? on_swapped : on_visit_closed, k);
+	k->swapping = k->visit;
 	k->visit = k->shot = k->passed = 0;
 	k->lang = (enum lang)k->config.language;
 	verdict_clear(k);
@@ -120,24 +136,6 @@ static void fetch_body(void *ctx)
 static void accept_shot(void *ctx)
 {
 	verdict_accept(ctx);
-}
-
-static void on_voided(void *ctx, struct store_reply *r)
-{
-	struct kiosk *k = ctx;
-
-	if (r->cause != STORE_OK)
-		log_e("shot not voided cause=%s", stage_store_word(r->cause));
-	kiosk_count(k);
-	kiosk_settle(k);
-}
-
-static void void_shot(void *ctx)
-{
-	struct kiosk *k = ctx;
-
-	if (k->shot)
-		store_void(k->store, k->shot, "wrong_person", on_voided, k);
 }
 
 static void take_pending(void *ctx)
@@ -165,7 +163,6 @@ static const struct session_ops hands = {
 	.trigger_test = trigger_test,
 	.fetch_body = fetch_body,
 	.accept = accept_shot,
-	.void_shot = void_shot,
 	.take_pending = take_pending,
 	.entered = entered,
 };

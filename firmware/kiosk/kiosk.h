@@ -221,6 +221,7 @@ struct kiosk {
 	int visits_asked; /* of the store, not answered yet */
 	int64_t shot; /* newest stored shot of the visit, 0 none */
 	int64_t passed; /* the one shown as passed, 0 none */
+	int64_t swapping; /* the visit ST_SWAPPING waits for */
 	int attempts;
 	struct person person; /* of session.who */
 	struct choice choice; /* while ST_REFUSED asks which one it is */

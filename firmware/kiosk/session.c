@@ -30,6 +30,7 @@ static const struct {
 	[ST_ALREADY_CAPTURED] = { "already_captured", false, 8000 },
 	[ST_LEFT_OPEN]        = { "left_open",        true,  60000 },
 	[ST_FAULT]            = { "fault",            true,  120000 },
+	[ST_SWAPPING]         = { "judging",          false, 10000 },
 	[ST_REFUSED]          = { "fault",            false, 10000 },
 };
 /* clang-format on */
@@ -79,12 +80,6 @@ static void close_cancelled(struct session *s)
 static void close_swapped(struct session *s)
 {
 	s->ops->close_visit(s->ctx, END_SWAPPED);
-}
-
-static void void_and_close(struct session *s)
-{
-	s->ops->void_shot(s->ctx);
-	close_swapped(s);
 }
 
 static void close_left(struct session *s)
@@ -194,14 +189,14 @@ static const struct row table[] = {
 	{ ST_FOUND,          EV_TIMEOUT,       ST_FRAMING,          NULL },
 	{ ST_FOUND,          EV_KEY_SHOOT,     ST_SHOOTING,         trigger },
 	{ ST_FOUND,          EV_KEY_CANCEL,    ST_IDLE,             close_cancelled },
-	{ ST_FOUND,          EV_KEY_SWAP,      ST_IDLE,             close_swapped },
+	{ ST_FOUND,          EV_KEY_SWAP,      ST_SWAPPING,         close_swapped },
 	{ ST_FOUND,          EV_CAMERA_GONE,   ST_FAULT,            NULL },
 
 	TAPS_WAIT(ST_FRAMING),
 	{ ST_FRAMING,        EV_KEY_SHOOT,     ST_SHOOTING,         trigger },
 	{ ST_FRAMING,        EV_BODY_SHOT,     ST_SHOOTING,         fetch_body },
 	{ ST_FRAMING,        EV_KEY_CANCEL,    ST_IDLE,             close_cancelled },
-	{ ST_FRAMING,        EV_KEY_SWAP,      ST_IDLE,             close_swapped },
+	{ ST_FRAMING,        EV_KEY_SWAP,      ST_SWAPPING,         close_swapped },
 	{ ST_FRAMING,        EV_CAMERA_GONE,   ST_FAULT,            NULL },
 	{ ST_FRAMING,        EV_TIMEOUT,       ST_LEFT_OPEN,        NULL },
 
@@ -231,7 +226,7 @@ static const struct row table[] = {
 	{ ST_PASSED,         EV_TAP_SAME,      KEEP,                NULL },
 	{ ST_PASSED,         EV_KEY_ACCEPT,    ST_IDLE,             close_accepted },
 	{ ST_PASSED,         EV_KEY_RETAKE,    ST_FRAMING,          NULL },
-	{ ST_PASSED,         EV_KEY_SWAP,      ST_IDLE,             void_and_close },
+	{ ST_PASSED,         EV_KEY_SWAP,      ST_SWAPPING,         close_swapped },
 	{ ST_PASSED,         EV_TIMEOUT,       ST_IDLE,             close_accepted },
 
 	TAPS_WAIT(ST_FAILED),
@@ -239,7 +234,7 @@ static const struct row table[] = {
 	{ ST_FAILED,         EV_KEY_SHOOT,     ST_SHOOTING,         trigger },
 	{ ST_FAILED,         EV_KEY_ACCEPT,    ST_SAVING,           accept },
 	{ ST_FAILED,         EV_KEY_CANCEL,    ST_IDLE,             close_cancelled },
-	{ ST_FAILED,         EV_KEY_SWAP,      ST_IDLE,             close_swapped },
+	{ ST_FAILED,         EV_KEY_SWAP,      ST_SWAPPING,         close_swapped },
 	{ ST_FAILED,         EV_CAMERA_GONE,   ST_FAULT,            NULL },
 	{ ST_FAILED,         EV_TIMEOUT,       ST_FRAMING,          NULL },
 
@@ -248,7 +243,7 @@ static const struct row table[] = {
 	{ ST_ASKED,          EV_KEY_RETAKE,    ST_FRAMING,          NULL },
 	{ ST_ASKED,          EV_KEY_SHOOT,     ST_SHOOTING,         trigger },
 	{ ST_ASKED,          EV_KEY_CANCEL,    ST_IDLE,             close_cancelled },
-	{ ST_ASKED,          EV_KEY_SWAP,      ST_IDLE,             close_swapped },
+	{ ST_ASKED,          EV_KEY_SWAP,      ST_SWAPPING,         close_swapped },
 
 	TAKES_TAPS(ST_NOT_ON_LIST),
 	{ ST_NOT_ON_LIST,    EV_KEY_CANCEL,    ST_IDLE,             NULL },
@@ -268,7 +263,7 @@ static const struct row table[] = {
 	{ ST_LEFT_OPEN,      EV_KEY_RETAKE,    ST_FRAMING,          NULL },
 	{ ST_LEFT_OPEN,      EV_KEY_ACCEPT,    ST_SAVING,           accept },
 	{ ST_LEFT_OPEN,      EV_KEY_CANCEL,    ST_IDLE,             close_cancelled },
-	{ ST_LEFT_OPEN,      EV_KEY_SWAP,      ST_IDLE,             close_swapped },
+	{ ST_LEFT_OPEN,      EV_KEY_SWAP,      ST_SWAPPING,         close_swapped },
 	{ ST_LEFT_OPEN,      EV_SHOT_STORED,   ST_JUDGING,          NULL }, /* found on the card */
 	{ ST_LEFT_OPEN,      EV_TIMEOUT,       ST_IDLE,             close_left },
 
@@ -278,8 +273,14 @@ static const struct row table[] = {
 	{ ST_FAULT,          EV_COMMITTED,     ST_PASSED,           NULL }, /* late, but in the ledger */
 	{ ST_FAULT,          EV_KEY_RETAKE,    ST_FRAMING,          NULL },
 	{ ST_FAULT,          EV_KEY_CANCEL,    ST_IDLE,             close_cancelled },
-	{ ST_FAULT,          EV_KEY_SWAP,      ST_IDLE,             close_swapped },
+	{ ST_FAULT,          EV_KEY_SWAP,      ST_SWAPPING,         close_swapped },
 	{ ST_FAULT,          EV_TIMEOUT,       ST_LEFT_OPEN,        NULL },
+
+	/* the seat is free only when no power cut can bring the picture back */
+	TAPS_WAIT(ST_SWAPPING),
+	{ ST_SWAPPING,       EV_SWAPPED,       ST_IDLE,             NULL },
+	{ ST_SWAPPING,       EV_SAVE_FAULT,    ST_REFUSED,          NULL },
+	{ ST_SWAPPING,       EV_TIMEOUT,       ST_REFUSED,          NULL },
 
 	TAKES_TAPS(ST_REFUSED),
 	{ ST_REFUSED,        EV_KEY_CANCEL,    ST_IDLE,             NULL },

@@ -26,6 +26,7 @@ enum session_state {
 	ST_ALREADY_CAPTURED,
 	ST_LEFT_OPEN,
 	ST_FAULT, /* the visit stays open and goes on when the fault is cured */
+	ST_SWAPPING, /* it was somebody else: the visit is being taken back; shown as "judging" */
 	ST_REFUSED, /* no visit could be opened; shown as "fault" */
 	ST_COUNT,
 };
@@ -48,6 +49,7 @@ enum session_event {
 	/* camera, judge, store */
 	EV_VISIT_OPENED,
 	EV_VISIT_REFUSED,
+	EV_SWAPPED, /* the visit is closed and its pictures are void, in the ledger */
 	EV_BODY_SHOT, /* the body's own button, with the right to be this visit's shot */
 	EV_BODY_TEST, /* the same while nobody is here */
 	EV_SHOT_STORED, /* the original is durable */
@@ -87,7 +89,6 @@ struct session_ops { /* hands: each starts work and returns at once */
 	void (*trigger_test)(void *ctx);
 	void (*fetch_body)(void *ctx); /* take over the picture the body made */
 	void (*accept)(void *ctx); /* accept the last shot although it failed */
-	void (*void_shot)(void *ctx); /* the last accepted shot was the wrong person's */
 	void (*take_pending)(void *ctx); /* free again: serve who waits in s->pending */
 	void (*entered)(void *ctx); /* a state was entered: draw, sound, live view */
 };

@@ -98,6 +98,7 @@ static enum screen screen_of(const struct kiosk *k)
 		[ST_ALREADY_CAPTURED] = SCREEN_ALREADY_CAPTURED,
 		[ST_LEFT_OPEN] = SCREEN_LEFT_OPEN,
 		[ST_FAULT] = SCREEN_FAULT,
+		[ST_SWAPPING] = SCREEN_JUDGING,
 		[ST_REFUSED] = SCREEN_FAULT,
 	};
 

@@ -205,11 +205,11 @@ int photos_report(struct judge *j, const char *folder, int workers, int curve, b
 	SCOPED_FREE struct photo *p = NULL;
 	struct album a = { 0 };
 	struct judged *all;
-	int n = photos_load(folder, &p), rc = 0;
+	int n = folder ? photos_load(folder, &p) : 0, rc = 0;
 
 	if (n <= 0) {
 		printf("\nSKIP photographs: no LABELS.tsv with pictures in %s (PORTRAITS=DIR)\n",
-		       folder);
+		       folder ? folder : "no folder");
 		return 0;
 	}
 	a.photos = p;
