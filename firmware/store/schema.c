@@ -12,10 +12,12 @@
 
 EMBED(schema_001, "config/schema/001_job.sql");
 EMBED(schema_002, "config/schema/002_body.sql");
+EMBED(schema_003, "config/schema/003_office.sql");
 
 static const char *const steps[] = {
 	schema_001,
 	schema_002,
+	schema_003,
 };
 
 int schema_steps(void)
