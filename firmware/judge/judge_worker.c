@@ -11,6 +11,7 @@
 #include "firmware/base/log.h"
 #include "firmware/base/text.h"
 #include "firmware/judge/judge.h"
+#include "firmware/judge/record.h"
 
 static void hash_bytes(const uint8_t *data, size_t bytes, uint8_t out[SHA256_BYTES])
 {
@@ -113,30 +114,13 @@ static int configure(struct wire_msg *m, struct judge *j)
 	return rc;
 }
 
-/* Which weights judged: kept with every picture. 100 MB: about 0.1 s, once. */
-static void model_hash(const char *path, char out[static SHA256_HEX])
-{
-	SCOPED_FILE FILE *f = fopen(path, "re");
-	struct hash *h = f ? hash_new() : NULL;
-	uint8_t piece[65536], sum[SHA256_BYTES];
-	size_t n;
-
-	if (!h)
-		return;
-	while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
-		hash_update(h, piece, n);
-	hash_final(h, sum);
-	hash_free(h);
-	hash_hex(sum, out);
-}
-
 static void introduce(const struct judge *j, struct judge_ready *ready)
 {
 	_Static_assert(sizeof(ready->model) >= SHA256_HEX, "a hash fits");
 	ready->has_landmarks = face_has_points(j->face);
 	text_copy(ready->engine, sizeof(ready->engine), face_version(j->face));
 	if (ready->has_landmarks)
-		model_hash(j->landmarks, ready->model);
+		record_model(j->landmarks, ready->model);
 }
 
 static int serve(int sock, struct wire_msg *m, struct judge *j, judge_request on_request, void *ctx)

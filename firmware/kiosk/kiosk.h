@@ -188,12 +188,7 @@ struct choice {
 	struct person rows[CHOOSE_MAX];
 };
 
-struct control; /* record.c */
-char *record_json(const struct verdict *v, const struct check_result *r); /* free() */
-
-/* lines.c */
-
-/* control.c */
+struct control; /* control.c */
 
 struct kiosk {
 	struct kiosk_config config;

@@ -13,6 +13,7 @@
 #include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
 #include "firmware/judge/judge.h"
+#include "firmware/judge/record.h"
 #include "firmware/kiosk/kiosk.h"
 #define LOG_MODULE "verdict"
 #include "firmware/base/log.h"
@@ -113,7 +114,8 @@ static void save(struct kiosk *k, const struct judge_verdict *jv)
 {
 	const struct check_result *r = &jv->result;
 	struct verdict *v = &k->verdict;
-	SCOPED_FREE char *json = record_json(v, r);
+	struct record_by by = { .preset = &v->preset, .engine = v->engine, .model = v->model };
+	SCOPED_FREE char *json = record_json(&by, r);
 	const char *reason = accepted(r) ? NULL : verdict_reason(r);
 	struct saving *s = calloc(1, sizeof(*s));
 

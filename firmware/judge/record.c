@@ -1,11 +1,10 @@
-/* What is kept of a verdict with every picture: raw values, the limits they were held against, which
- * engine and model saw the face, where the finished picture is. Thresholds can be fitted again from
- * it, and whoever was refused can be answered. Keys: firmware/check/README.md. */
+#include "firmware/judge/record.h"
+
 #include <jansson.h>
 #include <math.h>
 #include <string.h>
 
-#include "firmware/kiosk/kiosk.h"
+#include "firmware/base/cleanup.h"
 
 static json_t *measures(const struct check_result *r)
 {
@@ -53,23 +52,42 @@ static json_t *limits(const struct check_limits *l)
 	return o;
 }
 
-char *record_json(const struct verdict *v, const struct check_result *r)
+char *record_json(const struct record_by *by, const struct check_result *r)
 {
 	json_t *o = measures(r);
 	char *text;
 
 	json_object_set_new(o, "preset", json_string(r->preset));
 	json_object_set_new(o, "limits_version", json_string(r->limits));
-	json_object_set_new(o, "limits", limits(&v->preset.limits));
-	json_object_set_new(o, "engine", json_string(v->engine));
-	json_object_set_new(o, "model", json_string(v->model));
+	json_object_set_new(o, "limits", limits(&by->preset->limits));
+	json_object_set_new(o, "engine", json_string(by->engine));
+	json_object_set_new(o, "model", json_string(by->model));
 	json_object_set_new(o, "findings", findings(r));
 	json_object_set_new(o, "size", json_pack("[i,i]", r->width_px, r->height_px));
 	if (r->crop.w > 0)
 		json_object_set_new(
 			o, "crop",
 			json_pack("[i,i,i,i]", r->crop.x, r->crop.y, r->crop.w, r->crop.h));
+	if (by->finished)
+		json_object_set_new(o, "finished", json_string(by->finished));
 	text = json_dumps(o, JSON_SORT_KEYS | JSON_COMPACT | JSON_REAL_PRECISION(6));
 	json_decref(o);
 	return text;
+}
+
+void record_model(const char *path, char out[static SHA256_HEX])
+{
+	SCOPED_FILE FILE *f = fopen(path, "re");
+	struct hash *h = f ? hash_new() : NULL;
+	uint8_t piece[65536], sum[SHA256_BYTES];
+	size_t n;
+
+	out[0] = '\0';
+	if (!h)
+		return;
+	while ((n = fread(piece, 1, sizeof(piece), f)) > 0)
+		hash_update(h, piece, n);
+	hash_final(h, sum);
+	hash_free(h);
+	hash_hex(sum, out);
 }
