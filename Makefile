@@ -68,7 +68,8 @@ TOOLS   := $(patsubst tools/%_main.c,$(BUILD)/%,$(wildcard tools/*_main.c))
 BENCHES := $(patsubst tools/bench/%.c,$(BUILD)/bench/%,$(wildcard tools/bench/*.c))
 BENCHLIB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tools/bench/lib/*.c))
 TESTLIB := $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/lib/*.c))
-RIG     := $(filter %/rig.o %/rig_talk.o %/rig_usb.o,$(TESTLIB))
+# of the test library, what tools and benches use too
+RIG     := $(filter %/rig.o %/rig_talk.o %/rig_usb.o %/school.o %/school_people.o,$(TESTLIB))
 TESTS   := $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 LANGS   := zh en
