@@ -1,7 +1,7 @@
 /*
- * Roster files → people. CSV in UTF-8 (with or without BOM) or GB18030; comma, semicolon or tab;
- * the columns of the reference notices, by any of their usual headers. A damaged cell is refused,
- * never repaired. Bad rows do not block good ones: the caller decides after seeing how many.
+ * Roster files → people. Any format of table.h; the columns of the reference notices, by any of
+ * their usual headers. A damaged cell is refused, never repaired. Bad rows do not block good ones:
+ * the caller decides after seeing how many.
  */
 #pragma once
 
@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "firmware/roster/table.h"
 #include "firmware/store/job.h"
 
 enum roster_column {
@@ -72,8 +73,8 @@ enum import_file_fault {
 	FILE_UNREADABLE, /* errno */
 	FILE_TOO_BIG,
 	FILE_EMPTY,
-	FILE_ENCODING, /* neither UTF-8 nor GB18030 */
-	FILE_NOT_TEXT, /* zip, xls or other binary */
+	FILE_ENCODING, /* text in no encoding we know */
+	FILE_NOT_TEXT, /* no table, or a damaged one: result.table */
 	FILE_HEADER, /* required columns missing: @missing */
 	FILE_HEADER_TWICE, /* one column named twice */
 	FILE_QUOTES, /* a quote is never closed */
@@ -81,9 +82,10 @@ enum import_file_fault {
 
 struct import_result {
 	enum import_file_fault fault;
+	enum table_fault table; /* why no cells could be read; TABLE_FINE for other faults */
 	char detail[256]; /* missing headers, the header named twice, strerror */
-	const char *encoding; /* "UTF-8", "UTF-8 with BOM", "GB18030" */
-	char separator;
+	const char *format, *encoding; /* table_format(), table_encoding() */
+	char separator; /* 0 none */
 	int rows, good, bad, warnings; /* rows = good + bad */
 	int added, updated;
 };
@@ -97,6 +99,8 @@ struct roster_file; /* a file read, decoded, split and checked */
 struct roster_file *roster_file_parse(const void *data, size_t bytes);
 /** roster_file_read() - same from a path (at most 64 MiB). */
 struct roster_file *roster_file_read(const char *path);
+/** roster_file_from_table() - same from one sheet of @t, which must outlive the handle. */
+struct roster_file *roster_file_from_table(struct table *t, int sheet);
 void roster_file_free(struct roster_file *f);
 
 const struct import_result *roster_file_result(const struct roster_file *f);

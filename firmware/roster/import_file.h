@@ -6,15 +6,13 @@
 #include "firmware/roster/import.h"
 
 enum {
-	FILE_BYTES_MAX = 64 << 20,
-	FILE_ROWS_MAX = 200000,
-	FILE_CELLS_MAX = 256, /* a row */
 	DOCUMENTS_MAX = 4,
 };
 
 struct roster_row {
 	int line;
-	int first_cell, cells; /* in roster_file.cells */
+	int index; /* row of the table */
+	int cells; /* up to the last filled one */
 	bool bad;
 	int seq; /* 0 none */
 	bool captured;
@@ -26,20 +24,16 @@ struct roster_row {
 };
 
 struct roster_file {
-	char *text; /* whole file, UTF-8, LF */
-	size_t text_bytes;
-	char *arena; /* cells, zero-terminated */
-	size_t arena_bytes, arena_size;
-	size_t *cells; /* offsets into the arena */
-	int cell_count, cell_size;
+	const struct table *table; /* where the cells are */
+	int sheet;
+	struct table *own; /* the same when it is ours to free */
 	struct roster_row *rows; /* [0] is the header */
-	int row_count, row_size;
+	int row_count;
 	int column_at[COL_COUNT]; /* where a known column stands, -1 absent */
 	struct import_problem *problems;
 	size_t problem_count, problem_size;
 	struct import_result result;
 	uint8_t sha256[SHA256_BYTES];
-	bool failed; /* no memory, or over a limit */
 };
 
 /** roster_file_refuse() - the whole file is no use. */

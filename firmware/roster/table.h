@@ -50,6 +50,9 @@ enum cell_kind {
 struct table_wish {
 	const char *encoding; /* "UTF-8", "GB18030", "UTF-16LE", "UTF-16BE" */
 	char separator;
+	/* Every 1,000 rows read; NULL: nobody asks. */
+	void (*progress)(void *ctx, int rows);
+	void *ctx;
 };
 
 struct table; /* opaque; a handle even for a file that is refused */
@@ -78,7 +81,13 @@ int table_rows(const struct table *t, int sheet); /* stored rows; empty ones are
 /** table_line() - row number as the spreadsheet counts it, from 1. */
 int table_line(const struct table *t, int sheet, int row);
 int table_width(const struct table *t, int sheet); /* cells of the widest row */
-/** table_cell() - trimmed UTF-8, LF inside; "" beyond the row. Merged cells: the value stands in the
- * first one only, table_cell_merged() says that @column belongs to it. Lives as long as @t. */
+int table_row_width(const struct table *t, int sheet, int row); /* up to its last filled cell */
+/** table_cell() - trimmed UTF-8, LF inside; "" beyond the row. Of merged cells only the first has
+ * the value. Lives as long as @t. */
 const char *table_cell(const struct table *t, int sheet, int row, int column);
+/** table_cell_merged() - does the cell belong to a merged one whose value stands further up or
+ * left? table_cell_spread() - table_cell(), there with that value: what a reader of the sheet
+ * sees in a class name merged over thirty rows or a header merged over two. */
+bool table_cell_merged(const struct table *t, int sheet, int row, int column);
+const char *table_cell_spread(const struct table *t, int sheet, int row, int column);
 enum cell_kind table_cell_kind(const struct table *t, int sheet, int row, int column);
