@@ -7,6 +7,7 @@
 #include <cairo.h>
 #include <pango/pangocairo.h>
 
+#include "firmware/base/fonts.h"
 #include "firmware/ui/scene.h"
 #include "firmware/ui/ui.h"
 
@@ -97,7 +98,6 @@ void draw_student(struct canvas *c);
 void draw_operator(struct canvas *c);
 
 /* draw_text.c */
-void fonts_init(void);
 PangoLayout *text_layout_new(cairo_t *cr);
 /* Write into the box, shrinking and wrapping to fit. Return: height used, 0 for "". */
 double text_draw(struct canvas *c, struct rect box, const struct text_style *st, const char *utf8);
