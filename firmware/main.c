@@ -19,6 +19,7 @@ static const struct {
 	{ "camera", cmd_camera, "list the camera, or take one picture" },
 	{ "kiosk", cmd_kiosk, "the kiosk: tap, shoot, check, store" },
 	{ "pin", cmd_pin, "set the photographer's PIN" },
+	{ "job", cmd_job, "make a job, its fields, the job sheet" },
 	{ "roster", cmd_roster, "import people, list them" },
 	{ "shots", cmd_shots, "list pictures, their states and numbers" },
 	{ "export", cmd_export, "write pictures and lists to a stick" },

@@ -153,3 +153,49 @@ int roster_counts(struct roster *r, const char *kiosk, struct roster_counts *out
 	sqlite3_reset(block);
 	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : -EIO;
 }
+
+static void hash_row(struct hash *h, sqlite3_stmt *st)
+{
+	for (int i = 0; i < sqlite3_column_count(st); i++) {
+		const char *text = sql_text(st, i);
+
+		hash_update(h, text, strlen(text) + 1);
+	}
+}
+
+static int hash_people(sqlite3 *db, struct roster_seal *out)
+{
+	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
+		db,
+		"SELECT p.id_no, p.student_no, p.name, (SELECT number FROM number u JOIN job j "
+		"WHERE u.person = p.id AND u.series = j.series AND u.origin = 'roster') FROM person p "
+		"WHERE NOT p.removed AND p.source = 'roster' ORDER BY 1, 2, 3, 4",
+		"");
+	struct hash *h = hash_new();
+	int rc = SQLITE_ERROR;
+
+	while (st && h && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		hash_row(h, st);
+		out->people++;
+	}
+	if (h)
+		hash_final(h, out->sha256);
+	hash_free(h);
+	return rc == SQLITE_DONE ? 0 : -EIO;
+}
+
+int roster_seal(sqlite3 *db, struct roster_seal *out)
+{
+	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
+		db,
+		"SELECT utc_ms, body ->> 'file_sha256' FROM event WHERE type = 'roster.imported' "
+		"ORDER BY utc_ms DESC, n DESC LIMIT 1",
+		"");
+
+	memset(out, 0, sizeof(*out));
+	if (st && sqlite3_step(st) == SQLITE_ROW) {
+		out->imported_utc_ms = sqlite3_column_int64(st, 0);
+		take(out->file_sha256, sizeof(out->file_sha256), st, 1);
+	}
+	return st ? hash_people(db, out) : -EIO;
+}

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "firmware/base/hash.h"
 #include "firmware/identity/identity.h"
 
 struct person {
@@ -54,3 +55,15 @@ struct roster_counts {
 
 /** roster_counts() - for the operator's view. @kiosk names the block. */
 int roster_counts(struct roster *r, const char *kiosk, struct roster_counts *out);
+
+/* What tells two rosters apart, for the paper both sides sign. */
+struct roster_seal {
+	int64_t people;
+	int64_t imported_utc_ms; /* the newest file; 0 none */
+	char file_sha256[SHA256_HEX]; /* of that file; "" none */
+	uint8_t sha256[SHA256_BYTES]; /* of everybody's number, 学号, name and 拍摄序号 */
+};
+
+/** roster_seal() - the same people give the same hash, in whatever order they came.
+ * Return: 0, -EIO. */
+int roster_seal(sqlite3 *db, struct roster_seal *out);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Columns: name, key, header on the sheet 任务, what it accepts. */
@@ -78,6 +79,13 @@ enum field_type job_field_type(enum job_field f);
 /** job_field_find() - by key or by header (blanks and an ending colon ignored); -1 none. */
 int job_field_find(const char *word);
 
+/** job_field_word() - the @n-th value (0…) a field of @type may have, as a person writes it; NULL when
+ * there is none, or the type has no such list. */
+const char *job_field_word(enum field_type type, int n, bool chinese);
+
+/** job_date_normal() - 2026-11-21 from any of the forms above, or 20261121. Return: 0, -EINVAL. */
+int job_date_normal(const char *text, char out[static 11]);
+
 /** job_field_get() - stored value, its default, or "". school_* fall back to the columns of `job`. */
 void job_field_get(sqlite3 *db, enum job_field f, char out[static JOB_FIELD_MAX]);
 /** job_field_normal() - @text as it is stored. Return: 0, -EINVAL when it is no such value. */
@@ -85,3 +93,10 @@ int job_field_normal(enum job_field f, const char *text, char out[static JOB_FIE
 /** job_field_set() - inside the caller's transaction, with a ledger event holding keys, no values.
  * "" takes the value away. Return: 0, -EINVAL (value), -EIO. */
 int job_field_set(sqlite3 *db, const char *kiosk, enum job_field f, const char *text);
+
+/** job_init() - the job's own row, inside the caller's transaction. Return: 0, -EEXIST, -EIO. */
+int job_init(sqlite3 *db, const char *code, const char *kiosk);
+/** job_kind_fixed() - would @kind change a job that has people already? */
+bool job_kind_fixed(sqlite3 *db, const char *kind);
+/** job_is() - has @f the stored (or default) value @value? */
+bool job_is(sqlite3 *db, enum job_field f, const char *value);
