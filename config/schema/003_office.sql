@@ -83,6 +83,7 @@ CREATE TABLE number_3 (
 INSERT INTO number_3 SELECT series, number, person, kiosk, origin FROM number;
 DROP TABLE number;
 ALTER TABLE number_3 RENAME TO number;
+CREATE INDEX number_person ON number (person);
 CREATE TRIGGER number_no_update BEFORE UPDATE ON number
 BEGIN SELECT RAISE(ABORT, 'a shooting number is never changed'); END;
 CREATE TRIGGER number_no_delete BEFORE DELETE ON number
@@ -100,13 +101,19 @@ CREATE TABLE choice (
 ) STRICT;
 
 -- The picture that counts of each person, with its number: chosen by hand; else one that passed before
--- one accepted by hand; else the later one. seq: the number of the picture's own kiosk, else of the
--- roster, else any.
+-- one accepted by hand; else the later one. series and seq: the number the picture's own kiosk gave,
+-- else the roster's, else one of the job's series, else any. (SQLite 3.40 finds no outer column in an
+-- ORDER BY, hence x.)
 CREATE VIEW picture AS
 SELECT r.person, r.kiosk, r.n AS shot, r.visit, r.verdict, r.reason, r.why, r.measures, r.sha256,
 	r.bytes, r.stored_utc_ms, r.source,
-	(SELECT u.number FROM number u JOIN job j WHERE u.person = r.person AND u.series = j.series
-	 ORDER BY u.kiosk = r.kiosk DESC, u.origin = 'roster' DESC, u.number LIMIT 1) AS seq
+	(SELECT x.series FROM (SELECT u.*, u.kiosk = r.kiosk AS own, u.series = j.series AS usual
+		FROM number u JOIN job j WHERE u.person = r.person) x
+	 ORDER BY x.own DESC, x.origin = 'roster' DESC, x.usual DESC, x.series, x.number LIMIT 1)
+	 AS series,
+	(SELECT x.number FROM (SELECT u.*, u.kiosk = r.kiosk AS own, u.series = j.series AS usual
+		FROM number u JOIN job j WHERE u.person = r.person) x
+	 ORDER BY x.own DESC, x.origin = 'roster' DESC, x.usual DESC, x.series, x.number LIMIT 1) AS seq
 FROM (SELECT s.*, row_number() OVER (PARTITION BY s.person ORDER BY
 		c.person IS NOT NULL DESC, s.verdict IN ('pass', 'warn') DESC,
 		s.stored_utc_ms DESC, s.n DESC, s.kiosk) AS place
@@ -152,16 +159,28 @@ CREATE TABLE erratum (
 	new_shot INTEGER NOT NULL DEFAULT 0,
 	reason TEXT NOT NULL,			-- as the school's list states it
 	added_utc_ms INTEGER NOT NULL,
+	new_was TEXT NOT NULL DEFAULT '',	-- state of the new shot before, for undo
 	chosen_utc_ms INTEGER,
-	run INTEGER,				-- export_run that delivered it
+	run_kiosk TEXT NOT NULL DEFAULT '',	-- export_run that delivered it
+	run INTEGER,
 	PRIMARY KEY (kiosk, n)
 ) STRICT, WITHOUT ROWID;
 
 -- Packages of other kiosks that are in.
 CREATE TABLE merged (
 	kiosk TEXT NOT NULL,
-	head_n INTEGER NOT NULL,		-- last event of that kiosk's chain in it
 	manifest_sha256 TEXT NOT NULL,
+	head_n INTEGER NOT NULL,		-- last event of that kiosk's chain in it
+	last_shot INTEGER NOT NULL,		-- newest shot of that kiosk whose original came with it
 	merged_utc_ms INTEGER NOT NULL,
 	PRIMARY KEY (kiosk, manifest_sha256)
 ) STRICT, WITHOUT ROWID;
+-- What other kiosks call the person: (kiosk, n) of their rows that were joined to this one.
+CREATE TABLE alias (
+	kiosk TEXT NOT NULL,
+	n INTEGER NOT NULL,
+	person INTEGER NOT NULL REFERENCES person (id),
+	name TEXT NOT NULL,
+	PRIMARY KEY (kiosk, n)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alias_person ON alias (person);

@@ -8,13 +8,18 @@
 #include "firmware/base/text.h"
 #include "firmware/store/job.h"
 
+/* In a merged job several kiosks may have given one person a number. */
+#define NUMBER(column)                                                                             \
+	"(SELECT u." column " FROM number u JOIN job o WHERE u.person = p.id ORDER BY "            \
+	"u.series = o.series DESC, u.origin = 'roster' DESC, u.series, u.number LIMIT 1)"
 /* Columns in the order of fill(). */
-#define PERSON                                                                                     \
-	"SELECT p.id, p.name, p.sex, p.student_no, p.id_no, p.level, p.class_name, p.station, "    \
-	"p.branch, p.major, u.number, j.series, p.premarked OR EXISTS (SELECT 1 FROM shot s "      \
-	"WHERE s.person = p.id AND s.state = 'accepted'), EXISTS (SELECT 1 FROM document d WHERE " \
-	"d.person = p.id AND d.source IN ('card', 'typed')) FROM person p, job j "                 \
-	"LEFT JOIN number u ON u.person = p.id AND u.series = j.series "
+#define PERSON                                                                                                       \
+	"SELECT p.id, p.name, p.sex, p.student_no, p.id_no, p.level, p.class_name, p.station, "                      \
+	"p.branch, p.major, " NUMBER("number") ", coalesce(" NUMBER(                                                 \
+		"series") ", j.series), "                                                                            \
+			  "p.premarked OR EXISTS (SELECT 1 FROM shot s "                                             \
+			  "WHERE s.person = p.id AND s.state = 'accepted'), EXISTS (SELECT 1 FROM document d WHERE " \
+			  "d.person = p.id AND d.source IN ('card', 'typed')) FROM person p, job j "
 
 enum look { LOOK_DOCUMENT, LOOK_STUDENT, LOOK_ID, LOOK_COUNTS, LOOK_BLOCK, LOOK_COUNT };
 
@@ -28,9 +33,9 @@ static const char *const sql[LOOK_COUNT] = {
 		"p.premarked OR EXISTS (SELECT 1 FROM shot s WHERE s.person = p.id AND "
 		"s.state = 'accepted')), (SELECT count(*) FROM person) - (SELECT count(DISTINCT "
 		"person) FROM number)",
-	[LOOK_BLOCK] = "SELECT b.last - b.first + 1 - (SELECT count(*) FROM number u WHERE "
-		       "u.series = b.series AND u.number BETWEEN b.first AND b.last) "
-		       "FROM block b, job j WHERE b.kiosk = ?1 AND b.series = j.series",
+	[LOOK_BLOCK] = "SELECT sum(b.last - b.first + 1 - (SELECT count(*) FROM number u WHERE "
+		       "u.series = b.series AND u.number BETWEEN b.first AND b.last)) "
+		       "FROM block b WHERE b.kiosk = ?1",
 };
 
 struct roster {

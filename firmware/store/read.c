@@ -74,8 +74,10 @@ int store_each_shot(struct sqlite3 *db, int (*each)(void *ctx, const struct shot
 	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
 		db,
 		"SELECT s.visit, s.n, s.kiosk, s.attempt, s.source, s.state, s.sha256, s.bytes, "
-		"s.verdict, s.reason, s.why, u.number FROM shot s LEFT JOIN number u ON "
-		"u.person = s.person AND u.series = (SELECT series FROM job) "
+		"s.verdict, s.reason, s.why, (SELECT x.number FROM (SELECT u.*, "
+		"u.kiosk = s.kiosk AS own, u.series = j.series AS usual FROM number u "
+		"JOIN job j WHERE u.person = s.person) x ORDER BY x.own DESC, x.usual DESC, "
+		"x.series, x.number LIMIT 1) FROM shot s "
 		"WHERE s.state NOT IN ('intent', 'lost') ORDER BY s.kiosk, s.n",
 		"");
 	struct shot_row row;
