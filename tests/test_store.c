@@ -294,6 +294,52 @@ static void numbers_skip_the_rosters_and_run_out_beforehand(void **state)
 	assert_int_equal(wait_reply().cause, STORE_NUMBERS_USED_UP);
 }
 
+static void sql(const char *text)
+{
+	struct job j;
+
+	assert_int_equal(job_open_beside(data, "J", &j), 0);
+	assert_int_equal(sqlite3_exec(j.db, text, NULL, NULL, NULL), SQLITE_OK);
+	job_close(&j);
+}
+
+static void past_the_block_the_next_series_goes_on(void **state)
+{
+	int64_t visit, shot;
+
+	(void)state;
+	sql("INSERT INTO number VALUES ('1', 1, 1, 'K1', 'block'), ('1', 3, 3, 'K1', 'block');"
+	    "INSERT INTO block VALUES ('K1', '2', 500, 600)");
+	visit = open_visit(4);
+	shot = begin(visit, 'a');
+	assert_int_equal(keep(shot, 'a'), STORE_OK);
+	assert_string_equal(last.number, "0500");
+	assert_int_equal(judge(shot, 'a', "pass", true), STORE_OK);
+	store_visit_close(s, visit, VISIT_ACCEPTED, shot, on_reply, NULL);
+	wait_reply();
+	/* who has a number of the first series keeps it */
+	visit = open_visit(3);
+	shot = begin(visit, 'b');
+	assert_int_equal(keep(shot, 'b'), STORE_OK);
+	assert_string_equal(last.number, "0003");
+}
+
+static void who_is_delivered_is_not_photographed_again(void **state)
+{
+	int64_t visit = open_visit(1), shot = begin(visit, 'a');
+
+	(void)state;
+	assert_int_equal(keep(shot, 'a'), STORE_OK);
+	sql("INSERT INTO export_run VALUES ('K1', 1, 'p', 'full', '', 1, 1, 1, 5);"
+	    "INSERT INTO export_person VALUES ('K1', 1, 1, 'K1', 9);");
+	assert_int_equal(judge(shot, 'a', "pass", true), STORE_FINAL);
+	store_visit_close(s, visit, VISIT_CANCELLED, 0, on_reply, NULL);
+	assert_int_equal(wait_reply().cause, STORE_OK);
+	store_visit_open(s, 1, VISIT_AGAIN, "id_no", on_reply, NULL);
+	assert_int_equal(wait_reply().cause, STORE_FINAL);
+	open_visit(2);
+}
+
 static void another_hash_is_a_bad_picture(void **state)
 {
 	int64_t shot = begin(open_visit(1), 'a');
@@ -578,6 +624,8 @@ int main(void)
 		T(a_pass_is_kept_under_the_next_number),
 		T(a_retake_supersedes_and_keeps_the_number),
 		T(a_wrong_persons_retake_gives_the_earlier_picture_back),
+		T(past_the_block_the_next_series_goes_on),
+		T(who_is_delivered_is_not_photographed_again),
 		T(numbers_skip_the_rosters_and_run_out_beforehand),
 		T(another_hash_is_a_bad_picture),
 		T(a_short_picture_is_refused_and_fetched_again),

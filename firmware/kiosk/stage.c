@@ -66,6 +66,7 @@ const char *stage_store_word(enum store_cause cause)
 		[STORE_NUMBERS_USED_UP] = "numbers_used_up",
 		[STORE_BAD_PICTURE] = "bad_picture",
 		[STORE_GONE] = "gone",
+		[STORE_FINAL] = "final",
 		[STORE_PIN_WRONG] = "pin_wrong",
 		[STORE_PIN_NONE] = "pin_none",
 	};

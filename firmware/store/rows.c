@@ -108,46 +108,71 @@ enum store_cause rows_block(struct rows *r, int first, int last)
 	return STORE_OK;
 }
 
+/* In whichever series: who has a number keeps it when the kiosk goes on in another one. */
 static int number_of(struct rows *r, int64_t person)
 {
-	return (int)sql_int(r->db, 0, "SELECT number FROM number WHERE series = ? AND person = ?",
-			    "si", r->series, person);
+	return (int)sql_int(r->db, 0,
+			    "SELECT number FROM number WHERE person = ?1 ORDER BY series = ?2 "
+			    "DESC, kiosk = ?3 DESC, series, number LIMIT 1",
+			    "iss", person, r->series, r->kiosk);
 }
 
 /* Numbers are only ever added, so everything below the newest one given from the block is taken. */
-static int next_free(struct rows *r)
+static int free_in(struct rows *r, const char *series, int first, int last)
 {
-	int64_t n;
-
-	if (!r->first)
-		return 0;
-	n = sql_int(
-		r->db, r->first - 1,
+	int64_t n = sql_int(
+		r->db, first - 1,
 		"SELECT max(number) FROM number WHERE series = ? AND kiosk = ? AND origin = 'block' "
 		"AND number BETWEEN ? AND ?",
-		"ssii", r->series, r->kiosk, (int64_t)r->first, (int64_t)r->last);
-	for (n++; n <= r->last; n++)
+		"ssii", series, r->kiosk, (int64_t)first, (int64_t)last);
+
+	for (n++; n <= last; n++)
 		if (!sql_int(r->db, 0, "SELECT 1 FROM number WHERE series = ? AND number = ?", "si",
-			     r->series, n))
+			     series, n))
 			return (int)n;
 	return 0;
+}
+
+/* The job's usual series first; past its end the next one this kiosk has a block in. */
+static int next_free(struct rows *r, char series[static 16])
+{
+	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
+		r->db,
+		"SELECT series, first, last FROM block WHERE kiosk = ?1 ORDER BY series = ?2 DESC, "
+		"length(series), series",
+		"ss", r->kiosk, r->series);
+	int n = 0;
+
+	while (!n && st && sqlite3_step(st) == SQLITE_ROW) {
+		text_copy(series, 16, sql_text(st, 0));
+		n = free_in(r, series, sqlite3_column_int(st, 1), sqlite3_column_int(st, 2));
+	}
+	return n;
+}
+
+static bool numbers_left(struct rows *r)
+{
+	char series[16];
+
+	return next_free(r, series) > 0;
 }
 
 static enum store_cause give_number(struct rows *r, int64_t person, char out[static 8])
 {
 	int n = person ? number_of(r, person) : 0;
+	char series[16];
 
 	out[0] = '\0';
 	if (!person)
 		return STORE_OK;
 	if (!n) {
-		n = next_free(r);
+		n = next_free(r, series);
 		if (!n)
 			return STORE_NUMBERS_USED_UP;
 		RUN(r,
 		    "INSERT INTO number (series, number, person, kiosk, origin) "
 		    "VALUES (?, ?, ?, ?, 'block')",
-		    "siis", r->series, (int64_t)n, person, r->kiosk);
+		    "siis", series, (int64_t)n, person, r->kiosk);
 	}
 	snprintf(out, 8, "%04d", n);
 	return STORE_OK;
@@ -177,7 +202,7 @@ enum store_cause rows_walk_in(struct rows *r, const struct store_newcomer *n, in
 	const char *how = n->typed ? "typed" : "card";
 	enum store_cause cause;
 
-	if (!next_free(r))
+	if (!numbers_left(r))
 		return STORE_NUMBERS_USED_UP;
 	RUN(r, "INSERT INTO person (kiosk, n, name, sex, id_no) VALUES (?, ?, ?, ?, ?)", "sisss",
 	    r->kiosk, next_n(r, "SELECT max(n) FROM person WHERE kiosk = ?"), n->name, n->sex,
@@ -191,6 +216,11 @@ enum store_cause rows_walk_in(struct rows *r, const struct store_newcomer *n, in
 			      json_pack("{sIss}", "person", *person, "how", how));
 }
 
+static bool is_final(struct rows *r, int64_t person)
+{
+	return sql_int(r->db, 0, "SELECT 1 FROM final_person WHERE person = ?", "i", person);
+}
+
 enum store_cause rows_visit_open(struct rows *r, int64_t person, const char *how,
 				 const char *number_source, const struct row_choice *found,
 				 int64_t *visit)
@@ -199,7 +229,9 @@ enum store_cause rows_visit_open(struct rows *r, int64_t person, const char *how
 
 	if (!sql_int(r->db, 0, "SELECT 1 FROM person WHERE id = ?", "i", person))
 		return rows_cause(r->db) ? rows_cause(r->db) : STORE_GONE;
-	if (!number_of(r, person) && !next_free(r))
+	if (is_final(r, person))
+		return STORE_FINAL;
+	if (!number_of(r, person) && !numbers_left(r))
 		return STORE_NUMBERS_USED_UP;
 	*visit = next_n(r, "SELECT max(n) FROM visit WHERE kiosk = ?");
 	RUN(r,
@@ -402,7 +434,8 @@ enum store_cause rows_accept(struct rows *r, const struct row_shot *shot, const 
 			      "SELECT n FROM shot WHERE person = ? AND state = 'accepted' "
 			      "AND kiosk = ?",
 			      "is", shot->person, r->kiosk);
-	enum store_cause cause = give_number(r, shot->person, number);
+	enum store_cause cause =
+		is_final(r, shot->person) ? STORE_FINAL : give_number(r, shot->person, number);
 
 	if (cause)
 		return cause;

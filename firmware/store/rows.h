@@ -41,6 +41,7 @@ enum store_cause rows_walk_in(struct rows *r, const struct store_newcomer *n, in
 struct row_choice {
 	int rows, chosen;
 };
+/** rows_visit_open() - STORE_FINAL when the person's picture is delivered for good. */
 enum store_cause rows_visit_open(struct rows *r, int64_t person, const char *how,
 				 const char *number_source, const struct row_choice *found,
 				 int64_t *visit);
@@ -63,7 +64,8 @@ struct row_verdict {
 };
 enum store_cause rows_verdict(struct rows *r, const struct row_shot *shot,
 			      const struct row_verdict *v);
-/** rows_accept() - this shot is the person's picture; an older one is superseded. */
+/** rows_accept() - this shot is the person's picture; an older one is superseded.
+ * STORE_FINAL as above. */
 enum store_cause rows_accept(struct rows *r, const struct row_shot *shot, const char *why,
 			     char number[static 8]);
 enum store_cause rows_camera_cleared(struct rows *r, const struct row_shot *shot);

@@ -27,6 +27,7 @@ enum store_cause {
 	STORE_NUMBERS_USED_UP, /* the block has no free number for a person without one */
 	STORE_BAD_PICTURE, /* size, end marker or hash disagree */
 	STORE_GONE, /* no such visit or shot, or in a state that forbids it */
+	STORE_FINAL, /* the person's picture is delivered: it changes by an erratum only */
 	STORE_PIN_WRONG,
 	STORE_PIN_NONE, /* no PIN is set, or it cannot be read */
 	STORE_CAUSE_COUNT,
