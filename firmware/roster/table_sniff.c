@@ -53,7 +53,6 @@ static void not_yet(struct table *t, const uint8_t *data, size_t bytes)
 	(void)bytes;
 	table_refuse(t, TABLE_OTHER, NULL);
 }
-#define table_xlsx_read		     not_yet
 #define table_ole_read		     not_yet
 #define table_biff_read		     not_yet
 #define table_dbf_read		     not_yet
