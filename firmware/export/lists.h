@@ -7,6 +7,7 @@
 #pragma once
 
 #include <sqlite3.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "firmware/export/people.h"
@@ -30,6 +31,9 @@ int list_cell(struct list *l, const char *text);
  * Return: 0; -EINVAL ending; -EILSEQ a character the encoding lacks (shown as 〓 and counted in
  * *lost, not an error); -ENOMEM. */
 int list_file(const struct list *l, const char *name, void **data, size_t *bytes, int *lost);
+
+/** list_ending() - can a file of this name be written? */
+int list_ending(const char *name);
 
 /** list_known() - is @rows a list? For profiles. */
 int list_known(const char *rows);

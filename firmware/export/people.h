@@ -16,10 +16,13 @@ struct subject {
 	const char *name, *sex, *student_no, *id_no, *doc_type, *exam_no, *level, *category,
 		*study_form, *years, *class_name, *station, *branch, *campus, *major, *major_code,
 		*grade, *cohort, *birth, *entered, *graduates, *school_type, *school_code,
-		*school_name, *slot, *place, *team, *mailing, *remark, *paid, *source, *extra;
+		*school_name, *slot, *place, *team, *mailing, *remark, *paid, *source;
+	const char *extra; /* header, value, header, value … each zero-terminated; ends with "" */
+	const char *tag; /* of a capture code, "" none */
 	const char *series;
 	int seq; /* shooting number, 0 none */
 	bool premarked, removed;
+	bool walk_in; /* not of the roster: added at a kiosk */
 	/* the picture that counts; shot 0: none */
 	const char *kiosk, *verdict, *reason, *why, *sha256, *measures;
 	int64_t shot, visit, bytes, stored_utc_ms;
@@ -37,8 +40,15 @@ struct people {
 int people_load(sqlite3 *db, struct people *out);
 void people_free(struct people *p);
 
-/** subject_field() - by roster header (学号, 班级, 拍摄序号 …); NULL: no such field. */
+/** subject_field() - by roster header (学号, 班级, 拍摄序号 …), one of the job's own columns among
+ * them where this person has a cell in it; NULL: no such field. */
 const char *subject_field(const struct subject *s, const char *header, char buf[static 64]);
+
+/** subject_field_known() - is @header the name of a field everybody has? */
+bool subject_field_known(const char *header);
+
+/** subject_masked() - who is meant, for a report on a terminal: number, 学号 and 身份证号 masked. */
+void subject_masked(const struct subject *s, char *out, size_t size);
 
 /** subject_original() - DATA/jobs/JOB/originals/KIOSK-NNNNNN.jpg of the picture that counts. */
 void subject_original(const struct subject *s, const char *job_dir, char *out, size_t size);

@@ -27,4 +27,10 @@ enum template_fault template_check(const char *text, size_t *where);
 /** template_expand() - for one person. Return: TEMPLATE_FINE and @out, else what stands against it. */
 enum template_fault template_expand(const char *text, const struct subject *s,
 				    char out[static TEMPLATE_PATH_MAX]);
+/** template_expand_field() - same; @field: the last header that was looked at, for the report. */
+enum template_fault template_expand_field(const char *text, const struct subject *s,
+					  char out[static TEMPLATE_PATH_MAX],
+					  char field[static 96]);
+/** template_path() - is a path made elsewhere legal? TEMPLATE_FINE, _ILLEGAL or _TOO_LONG. */
+enum template_fault template_path(const char *path);
 const char *template_fault_word(enum template_fault fault);
