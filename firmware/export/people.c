@@ -206,15 +206,15 @@ static struct subject *by_id(const struct people *p, int64_t id)
 	return NULL;
 }
 
-/* Everybody's best number: of the job's own series, of the picture's kiosk, of the roster, the
- * lowest; a row read later is taken when it is better. (The same order as in the view.) */
+/* Everybody's number, in the order of the view `picture`: the one the picture's own kiosk gave, the
+ * roster's, one of the job's series, the lowest; rows come highest first. */
 static int load_numbers(sqlite3 *db, struct people *p)
 {
 	SCOPED_STMT sqlite3_stmt *st =
 		sql_prepare(db,
 			    "SELECT u.person, u.series, u.number, u.kiosk, u.series = j.series, "
 			    "u.origin = 'roster' FROM number u JOIN job j "
-			    "ORDER BY u.number DESC, u.series DESC",
+			    "ORDER BY u.series DESC, u.number DESC",
 			    "");
 	SCOPED_FREE int *rank = calloc((size_t)p->count + 1, sizeof(*rank));
 	int rc;
@@ -227,8 +227,8 @@ static int load_numbers(sqlite3 *db, struct people *p)
 
 		if (!s)
 			continue;
-		good = 1 + 4 * sqlite3_column_int(st, 4) + 2 * !strcmp(sql_text(st, 3), s->kiosk) +
-		       sqlite3_column_int(st, 5);
+		good = 1 + 4 * !strcmp(sql_text(st, 3), s->kiosk) +
+		       2 * sqlite3_column_int(st, 5) + sqlite3_column_int(st, 4);
 		if (good < rank[s - p->all])
 			continue;
 		rank[s - p->all] = good;

@@ -4,7 +4,9 @@
  *
  *   tree1.name = 照片/{拍摄序号:04d}.jpg      path template (template.h); `/` makes folders
  *   tree1.preset = xinhua-960 | original      what the file is; original: byte-exact
- *   tree1.split = series                      none | series | station | class: a folder of its own
+ *   tree1.split = series                      none | series | station | class | job: a folder of its
+ *                                             own; series: only where there are several; job: as
+ *                                             the job's field `split` says
  *   list1.file = 名单.xlsx                    .xlsx, .csv (UTF-8 BOM), .gb.csv (GB18030), .dbf
  *   list1.rows = captured                     lists.h
  *   list1.columns = 拍摄序号, 学历层次, …      empty: the list's own
@@ -21,9 +23,11 @@
 
 #include "firmware/base/config.h"
 
-enum { PROFILE_TREES_MAX = 4, PROFILE_LISTS_MAX = 12, PROFILE_TEXT_MAX = 256 };
+enum { PROFILE_TREES_MAX = 4, PROFILE_LISTS_MAX = 16, PROFILE_TEXT_MAX = 256 };
 
-enum profile_split { SPLIT_NONE, SPLIT_SERIES, SPLIT_STATION, SPLIT_CLASS };
+enum profile_split { SPLIT_NONE, SPLIT_SERIES, SPLIT_STATION, SPLIT_CLASS, SPLIT_JOB };
+
+enum profile_originals { ORIGINALS_NO, ORIGINALS_AFTER };
 
 struct profile_tree {
 	char name[PROFILE_TEXT_MAX], preset[32];
@@ -42,7 +46,8 @@ struct profile {
 	struct profile_tree trees[PROFILE_TREES_MAX];
 	struct profile_list lists[PROFILE_LISTS_MAX];
 	int tree_count, list_count;
-	bool seal, final, originals, archive, single; /* single: 散拍, one person a package */
+	bool seal, final, archive, single; /* single: 散拍, one person a package */
+	int originals; /* enum profile_originals */
 	char sheet[32]; /* print sheet description, config/export/NAME.sheet; "" none */
 };
 
