@@ -63,6 +63,24 @@ struct disk_ops {
 const struct disk_ops *disk_find(const char *name);
 /** disk_type_at() - what the first bytes of a device or image say; reads 70 KiB at most. */
 enum disk_type disk_type_at(int fd);
-/** disk_type_mounted() - what the mounted file system at @path is (statfs). */
+/** disk_type_mounted() - what the mounted file system at @path is. */
 enum disk_type disk_type_mounted(const char *path);
+
+/* The mount a file or folder lies on. */
+struct disk_mount {
+	enum disk_type type;
+	bool fuse; /* a program, not the kernel, keeps it */
+	bool read_only, nosuid, nodev, noexec;
+	char point[256]; /* where */
+	char source[128]; /* "/dev/sdb1"; for a program anything */
+	int64_t size_bytes, free_bytes; /* -1: it does not say */
+	int64_t cluster_bytes;
+	int64_t file_bytes_max; /* 0 no limit worth naming */
+};
+/** disk_mount_of() - of an open file or folder. Return: 0, negative errno. */
+int disk_mount_of(int fd, struct disk_mount *out);
+
+/** disk_type_word(), disk_cause_word() - one lower-case word, for `disk.type.WORD` and
+ * `disk.cause.WORD` in the locale and for machines. */
 const char *disk_type_word(enum disk_type type);
+const char *disk_cause_word(enum disk_cause cause);

@@ -4,8 +4,16 @@
  * (O_DIRECT, else POSIX_FADV_DONTNEED) and compared. Until then it is called NAME.part; what an
  * earlier, interrupted export left whole is kept.
  *
- * A file that stands there already: same bytes: kept; listed with the hash it has in the manifest or
- * SHA256SUMS of an earlier export: replaced; else it is somebody else's and refuses the export.
+ * A file that stands there already: same bytes: kept; listed with the hash it has in SHA256SUMS of
+ * an earlier export, or in the journal of one that was cut short: replaced; else it is somebody
+ * else's and refuses the export. SHA256SUMS, manifest.json and manifest.sig list the others and are
+ * always replaced.
+ *
+ * The journal, `tapshot.part`, lists every file before it gets its name; writer_drop_stale() takes
+ * it away again, so it stands only where an export is not finished.
+ *
+ * Everything goes through descriptors of the folder opened first: what is mounted over or under its
+ * path later is never written to, and makes the next flush say WRITER_REMOVED.
  */
 #pragma once
 
@@ -43,6 +51,10 @@ struct writer_options {
 	/* Called between files and batches; return non-zero to stop (WRITER_CANCELLED). */
 	int (*progress)(void *ctx, const struct writer_progress *p);
 	void *ctx;
+	/* Folder for archives until they are whole, NULL: beside their name on the stick. With it,
+	 * what is read back is compared with bytes that never were on the stick; files there have no
+	 * name and vanish with the process. */
+	const char *scratch;
 };
 
 /**
@@ -60,15 +72,17 @@ int writer_put(struct writer *w, const char *path, int from,
 	       const uint8_t want[static SHA256_BYTES]);
 /** writer_put_bytes() - same from memory. */
 int writer_put_bytes(struct writer *w, const char *path, const void *data, size_t bytes);
-/** writer_create() - PATH.part for somebody else to fill (an archive); opened for reading and
- * writing; the caller closes it after writer_add(). Return: descriptor or -1. */
+/** writer_create() - a file for somebody else to fill (an archive), in the scratch folder, else
+ * PATH.part; opened for reading and writing; the caller closes it after writer_add(). One at a
+ * time. Return: descriptor or -1. */
 int writer_create(struct writer *w, const char *path);
 /** writer_add() - what was filled is whole: hashed as it stands, then batched like the others. */
 int writer_add(struct writer *w, const char *path, int fd);
 /** writer_flush() - everything put so far is synced, read back, renamed. */
 int writer_flush(struct writer *w);
-/** writer_drop_stale() - after the last flush: remove files that an earlier export wrote (its sums
- * list them), that still are what it wrote, and that this export did not put. */
+/** writer_drop_stale() - flush, then remove files that an earlier export wrote (its sums list them),
+ * that still are what it wrote, and that this export did not put; then the journal: this export is
+ * whole. Without this call the next one goes on from here. */
 int writer_drop_stale(struct writer *w);
 
 /** writer_each() - every file put so far, in the order put: path, bytes, digest. For manifests. */
@@ -82,4 +96,5 @@ enum writer_cause writer_failure(const struct writer *w, char where[static 256])
 void writer_counts(const struct writer *w, int *written, int *kept);
 /** writer_close() - NULL is allowed. Files not flushed stay as .part. */
 void writer_close(struct writer *w);
+/** writer_cause_word() - one lower-case word, for `writer.cause.WORD` in the locale. */
 const char *writer_cause_word(enum writer_cause cause);
