@@ -23,6 +23,8 @@ static const struct {
 	{ "roster", cmd_roster, "import people, list them" },
 	{ "shots", cmd_shots, "list pictures, their states and numbers" },
 	{ "export", cmd_export, "write pictures and lists to a stick" },
+	{ "verify", cmd_verify, "is a package whole, and whose is it?" },
+	{ "key", cmd_key, "the fingerprint of this kiosk's signing key" },
 	{ "worker", cmd_worker, NULL },
 };
 

@@ -41,3 +41,8 @@ int cmd_reader(int argc, char **argv);
 int cmd_camera(int argc, char **argv);
 int cmd_screens(int argc, char **argv);
 int cmd_worker(int argc, char **argv);
+int cmd_verify(int argc, char **argv);
+int cmd_key(int argc, char **argv);
+
+/* `tapshot job passphrase`, of cmd_job(). */
+int cmd_job_passphrase(const struct cmd_common *c);

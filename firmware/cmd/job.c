@@ -19,6 +19,7 @@ static const char usage[] =
 	"       tapshot job set [--job JOB] KEY=VALUE ...   (KEY= takes a value away)\n"
 	"       tapshot job show [--job JOB] [--json] | list [--json]\n"
 	"       tapshot job sheet -o FILE.pdf [--job JOB]\n"
+	"       tapshot job passphrase [--job JOB]   (of the sealed parts; asked for, or stdin)\n"
 	"A key may be written as on the sheet 任务 of the roster template: 学校名称=…\n";
 
 static const char kiosk[] = "K1"; /* whose chain the events of the office stand in */
@@ -347,6 +348,8 @@ int cmd_job(int argc, char **argv)
 		return run_show(&c);
 	if (argc == 2 && !c.help && !strcmp(argv[1], "list"))
 		return run_list(&c);
+	if (argc == 2 && !c.help && !strcmp(argv[1], "passphrase"))
+		return cmd_job_passphrase(&c);
 	if (argc > 1 && !c.help && !strcmp(argv[1], "sheet"))
 		return run_sheet(argc - 1, argv + 1, &c);
 	fputs(usage, c.help ? stdout : stderr);
