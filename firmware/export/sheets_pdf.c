@@ -1,0 +1,105 @@
+/* Sheets as PDF: the pictures' JPEG goes in as it is, once for all copies. */
+#include <cairo-pdf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "firmware/export/sheet_inside.h"
+
+struct pdf {
+	struct sheet_job *job;
+	struct sheet_frame frame;
+	cairo_t *cr;
+	int fd, error;
+};
+
+static cairo_status_t put_bytes(void *ctx, const unsigned char *data, unsigned int bytes)
+{
+	struct pdf *d = ctx;
+
+	while (bytes && !d->error) {
+		ssize_t n = write(d->fd, data, bytes);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			d->error = -errno;
+			break;
+		}
+		data += n;
+		bytes -= (unsigned int)n;
+	}
+	return d->error ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
+}
+
+static void drop(void *piece)
+{
+	sheet_piece_unref(piece);
+}
+
+/* Its pixels are never looked at: only the JPEG that hangs on it reaches the file. */
+static cairo_surface_t *carrier(const struct sheet_piece *piece)
+{
+	struct sheet_piece *p = (struct sheet_piece *)piece;
+	cairo_surface_t *s =
+		cairo_image_surface_create(CAIRO_FORMAT_RGB24, p->width_px, p->height_px);
+	char id[32];
+	char *name;
+	int n = snprintf(id, sizeof(id), "p%lld", (long long)p->person);
+
+	if (cairo_surface_set_mime_data(s, CAIRO_MIME_TYPE_JPEG, p->jpeg, p->bytes, drop,
+					sheet_piece_ref(p))) {
+		sheet_piece_unref(p);
+		cairo_surface_destroy(s);
+		return NULL;
+	}
+	name = strdup(id);
+	if (name &&
+	    cairo_surface_set_mime_data(s, CAIRO_MIME_TYPE_UNIQUE_ID, (const unsigned char *)name,
+					(unsigned long)n, free, name))
+		free(name);
+	return s;
+}
+
+static int draw(void *ctx, const struct sheet_page *page)
+{
+	struct pdf *d = ctx;
+	int rc = sheet_draw_front(d->cr, d->job, &d->frame, page, carrier);
+
+	if (rc < 0)
+		return rc;
+	cairo_show_page(d->cr);
+	if (d->job->spec->back[0]) {
+		sheet_draw_back(d->cr, d->job, &d->frame, page);
+		cairo_show_page(d->cr);
+	}
+	return d->error ? d->error : cairo_status(d->cr) ? -ENOMEM : 0;
+}
+
+int sheet_pdf(const struct sheet_spec *s, const struct people *p, const struct remap *r, int fd,
+	      sheet_cut_fn *cut, void *ctx, struct sheet_report *report)
+{
+	struct sheet_job job = {
+		.spec = s, .remap = r, .cut = cut, .cut_ctx = ctx, .report = report
+	};
+	struct pdf d = { .job = &job, .fd = fd };
+	cairo_surface_t *out;
+	int rc;
+
+	*report = (struct sheet_report){ 0 };
+	rc = sheet_layout(s, &job.layout);
+	if (rc < 0)
+		return rc;
+	sheet_frame_pdf(&job, &d.frame);
+	out = cairo_pdf_surface_create_for_stream(put_bytes, &d, d.frame.page_w, d.frame.page_h);
+	d.cr = cairo_create(out);
+	rc = sheet_pages(&job, p, draw, &d);
+	cairo_destroy(d.cr);
+	cairo_surface_finish(out);
+	if (rc == 0)
+		rc = d.error ? d.error : cairo_surface_status(out) ? -EIO : 0;
+	cairo_surface_destroy(out);
+	return rc;
+}
