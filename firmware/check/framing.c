@@ -162,3 +162,47 @@ enum framing framing_find(const struct check_window *w, const struct check_measu
 	*limit = 0;
 	return search(&f, least, fmin(w->face_max_px / m->face_width_px, finest), crop, value);
 }
+
+/* By how much @v leaves @low…@high, negative below. */
+static double outside(double v, double low, double high)
+{
+	return v < low ? v - low : fmax(v - high, 0);
+}
+
+enum framing framing_whole(const struct check_window *w, const struct check_measures *m,
+			   int width_px, enum check_level *level, double *value, double *limit)
+{
+	double size = (double)w->width_px / width_px;
+	double face = outside(m->face_width_px * size, w->face_min_px, w->face_max_px);
+	double crown = outside(m->crown_px * size, w->crown_min_px, w->crown_max_px);
+	double eyes = outside(m->eye_line_px * size, w->eyes_min_px, w->eyes_max_px);
+	double centre =
+		outside(m->centre_px * size - w->width_px / 2.0, -w->centre_px, w->centre_px);
+	const struct {
+		double by, span;
+		enum framing below, above;
+	} all[] = {
+		{ face, span(w->face_min_px, w->face_max_px), FRAMING_SMALL, FRAMING_LARGE },
+		{ m->crown_seen > 0 ? crown : 0, span(w->crown_min_px, w->crown_max_px),
+		  FRAMING_HIGH, FRAMING_LOW },
+		{ eyes, span(w->eyes_min_px, w->eyes_max_px), FRAMING_HIGH, FRAMING_LOW },
+		{ centre, 2 * w->centre_px, FRAMING_LEFT, FRAMING_RIGHT },
+	};
+	enum framing worst = FRAMING_OK;
+
+	*level = CHECK_FAIL;
+	*value = *limit = 0;
+	if (m->crown_cut > 0)
+		return FRAMING_CUT_OFF;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		enum check_level l = fabs(all[i].by) > all[i].span / 2 ? CHECK_FAIL : CHECK_WARN;
+
+		if (all[i].by == 0 || (worst != FRAMING_OK && l <= *level))
+			continue;
+		*level = l;
+		worst = all[i].by < 0 ? all[i].below : all[i].above;
+		*value = fabs(all[i].by);
+		*limit = all[i].span / 2;
+	}
+	return worst;
+}

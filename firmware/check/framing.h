@@ -24,3 +24,12 @@ enum framing {
 enum framing framing_find(const struct check_window *w, const struct check_measures *m,
 			  int width_px, int height_px, struct image_crop *crop, double *value,
 			  double *limit);
+
+/**
+ * framing_whole() - does a finished picture, @width_px wide, obey the windows as it is?
+ * Hair and cheeks are measured within some pixels, and nobody can move this frame any more: beyond a
+ * window is a warning, beyond it by half its span a failure.
+ * @level: set for anything but FRAMING_OK
+ */
+enum framing framing_whole(const struct check_window *w, const struct check_measures *m,
+			   int width_px, enum check_level *level, double *value, double *limit);

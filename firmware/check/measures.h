@@ -34,6 +34,7 @@ struct check_input {
 	int width_px, height_px; /* of the picture */
 	bool sideways; /* a face is found only when the picture is turned by 90° */
 	bool colourless; /* the file is a grey picture */
+	bool finished; /* it is the finished picture already: the whole frame is the crop */
 	int face_count;
 	struct check_box faces[CHECK_FACES_MAX]; /* widest first */
 	bool has_points;

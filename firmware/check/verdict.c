@@ -127,14 +127,22 @@ static void judge_framing(const struct check_input *in, const struct check_limit
 		[FRAMING_RIGHT] = CHECK_OFF_CENTRE,
 	};
 	double value = 0, limit = 0, share;
+	enum check_level level = CHECK_FAIL;
 	enum framing f;
 
 	/* framing says to which side as well */
 	if (!(m->crown_cut > 0) && beyond_side(in) > 0.03 * m->face_width_px)
 		find(l, r, CHECK_CUT_OFF, CHECK_FAIL, beyond_side(in), 0);
-	f = framing_find(&l->window, m, in->width_px, in->height_px, &r->crop, &value, &limit);
+	if (in->finished) {
+		f = framing_whole(&l->window, m, in->width_px, &level, &value, &limit);
+		r->crop = (struct image_crop){ 0, 0, in->width_px * IMAGE_CROP_ONE,
+					       in->height_px * IMAGE_CROP_ONE };
+	} else {
+		f = framing_find(&l->window, m, in->width_px, in->height_px, &r->crop, &value,
+				 &limit);
+	}
 	if (f != FRAMING_OK) {
-		find(l, r, code[f], CHECK_FAIL, f == FRAMING_LEFT ? -value : value, limit);
+		find(l, r, code[f], level, f == FRAMING_LEFT ? -value : value, limit);
 		return;
 	}
 	share = m->face_width_px / fmin(in->width_px, in->height_px);

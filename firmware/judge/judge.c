@@ -334,6 +334,8 @@ static void judge_decoded(struct judge *j, const struct jpeg_info *info, const s
 					 .width_px = lying ? info->height_px : info->width_px,
 					 .height_px = lying ? info->width_px : info->height_px,
 					 .colourless = info->components == 1 };
+	seen->in.finished =
+		j->finished && preset_finished(&j->preset, seen->in.width_px, seen->in.height_px);
 	judge_image(j, seen, out);
 }
 

@@ -1,6 +1,7 @@
 /* One picture from bytes to verdict: decode, face, check, crop. Used by the worker and `check`. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct judge {
 	struct preset preset;
 	struct face_engine *face;
 	char landmarks[256]; /* path of its model */
+	bool finished; /* pictures of a finished one's size are taken as finished: judged as they are */
 };
 
 struct judge_outcome {

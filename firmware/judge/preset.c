@@ -9,7 +9,7 @@
 #include "firmware/base/text.h"
 #include "firmware/judge/preset.h"
 
-enum { OWN_KEYS = 11 };
+enum { OWN_KEYS = 16 };
 
 static const char *const backgrounds[] = { "keep", "replace", NULL };
 static const char *const warns[] = { "pass", "ask", NULL };
@@ -18,6 +18,12 @@ static const char *const warns[] = { "pass", "ask", NULL };
 	{                                                                                          \
 		.name = key, .type = CONFIG_INT, .offset = offsetof(struct preset, field),         \
 		.min = least, .max = most                                                          \
+	}
+
+#define TAKE(key, field, most)                                                                     \
+	{                                                                                          \
+		.name = key, .type = CONFIG_INT, .offset = offsetof(struct preset, take.field),    \
+		.min = 0, .max = most, .fallback = "0"                                             \
 	}
 
 /* Beside those of the limits. */
@@ -31,6 +37,11 @@ static const struct config_key own_keys[OWN_KEYS] = {
 	  .type = CONFIG_STRING,
 	  .offset = offsetof(struct preset, file.extension),
 	  .size = sizeof(((struct preset *)0)->file.extension) },
+	TAKE("take.width_min_px", width_min_px, IMAGE_SIDE_MAX),
+	TAKE("take.width_max_px", width_max_px, IMAGE_SIDE_MAX),
+	TAKE("take.bytes_min", bytes_min, 100000000),
+	TAKE("take.bytes_max", bytes_max, 100000000),
+	TAKE("take.bytes_floor", bytes_floor, 100000000),
 	INT("replace.red", replace_red, 0, 255),
 	INT("replace.green", replace_green, 0, 255),
 	INT("replace.blue", replace_blue, 0, 255),
@@ -90,6 +101,12 @@ static const char *file_fault(const struct preset *p, const char **key)
 	*key = "file.quality_min";
 	if (p->file.quality_min > p->file.quality_max)
 		return "the minimum lies above its maximum";
+	*key = "take.width_min_px";
+	if (p->take.width_max_px && p->take.width_min_px > p->take.width_max_px)
+		return "the minimum lies above its maximum";
+	*key = "take.bytes_min";
+	if (p->take.bytes_max && p->take.bytes_min > p->take.bytes_max)
+		return "the minimum lies above its maximum";
 	*key = "file.extension";
 	if (strcmp(p->file.extension, "jpg") && strcmp(p->file.extension, "JPG"))
 		return "jpg or JPG is needed";
@@ -120,13 +137,34 @@ static int sound(const char *path, const struct loading *g, const struct preset 
 	return fault ? config_complain(path, g->keys, g->count, &g->places, key, fault, err) : 0;
 }
 
+static void fill_in(int *value, int usual)
+{
+	if (!*value)
+		*value = usual;
+}
+
 static void finish(struct preset *p)
 {
+	struct preset_take *t = &p->take;
+
 	p->file.width_px = p->limits.window.width_px;
 	p->file.height_px = p->limits.window.height_px;
 	p->file.width_min_px = p->limits.window.width_min_px;
 	p->file.backdrop = (uint32_t)p->replace_red << 16 | (uint32_t)p->replace_green << 8 |
 			   (uint32_t)p->replace_blue;
+	fill_in(&t->width_min_px, p->file.width_min_px);
+	fill_in(&t->width_max_px, p->file.width_px);
+	fill_in(&t->bytes_min, p->file.bytes_min);
+	fill_in(&t->bytes_max, p->file.bytes_max);
+}
+
+bool preset_finished(const struct preset *p, int width_px, int height_px)
+{
+	/* the height of a proportion that does not come out even is rounded either way */
+	int64_t off = (int64_t)height_px * p->file.width_px - (int64_t)width_px * p->file.height_px;
+
+	return width_px >= p->take.width_min_px && width_px <= p->take.width_max_px &&
+	       off < p->file.width_px && -off < p->file.width_px;
 }
 
 /* What the record names must be what judged: a job changes values, not names. */
