@@ -47,17 +47,6 @@ static void read_text(struct table *t, const uint8_t *data, size_t bytes)
 	table_csv_read(t, (const char *)data, bytes);
 }
 
-static void not_yet(struct table *t, const uint8_t *data, size_t bytes)
-{
-	(void)data;
-	(void)bytes;
-	table_refuse(t, TABLE_OTHER, NULL);
-}
-#define table_ole_read		     not_yet
-#define table_biff_read		     not_yet
-#define table_dbf_read		     not_yet
-#define table_dbf_looks(data, bytes) (false)
-
 table_reader table_sniff(struct table *t, const uint8_t *data, size_t bytes)
 {
 	if (!bytes || bytes > TABLE_BYTES_MAX) {
