@@ -25,6 +25,7 @@ static const struct {
 	{ "export", cmd_export, "write pictures and lists to a stick" },
 	{ "verify", cmd_verify, "is a package whole, and whose is it?" },
 	{ "key", cmd_key, "the fingerprint of this kiosk's signing key" },
+	{ "print", cmd_print, "print sheets for a photo lab, address labels" },
 	{ "worker", cmd_worker, NULL },
 };
 

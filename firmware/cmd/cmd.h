@@ -37,6 +37,7 @@ int cmd_check(int argc, char **argv);
 int cmd_cut(int argc, char **argv);
 int cmd_job(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_print(int argc, char **argv);
 int cmd_reader(int argc, char **argv);
 int cmd_camera(int argc, char **argv);
 int cmd_screens(int argc, char **argv);

@@ -21,7 +21,9 @@ void sheet_piece_unref(struct sheet_piece *p)
 void sheet_report_free(struct sheet_report *r)
 {
 	free(r->left);
+	free(r->done);
 	r->left = NULL;
+	r->done = NULL;
 }
 
 struct setting {
@@ -30,6 +32,7 @@ struct setting {
 	void *ctx;
 	struct sheet_page page;
 	struct sheet_piece *last; /* of the person before: their copies may cross pages */
+	int at; /* in report->done */
 };
 
 static int leave_out(struct sheet_report *r, const struct subject *s, int error)
@@ -81,6 +84,23 @@ static int finish_page(struct setting *g)
 	return rc;
 }
 
+/* Both groups have the same people in the same order. */
+static void note(struct setting *g, const struct subject *s, bool keep)
+{
+	struct sheet_report *r = g->job->report;
+	struct sheet_done *d;
+
+	while (g->at < r->people && r->done[g->at].s != s)
+		g->at++;
+	d = &r->done[g->at];
+	if (g->at == r->people)
+		r->done[r->people++] =
+			(struct sheet_done){ .s = s, .first_page = g->page.number + 1 };
+	d->hand_in += !keep;
+	d->keep += keep;
+	d->last_page = g->page.number + 1;
+}
+
 static int put(struct setting *g, const struct subject *s, bool keep)
 {
 	int rc = 0;
@@ -91,6 +111,7 @@ static int put(struct setting *g, const struct subject *s, bool keep)
 		return rc;
 	g->page.slots[g->page.count++] = (struct sheet_slot){ s, keep, sheet_piece_ref(g->last) };
 	g->job->report->photos++;
+	note(g, s, keep);
 	return 0;
 }
 
@@ -119,6 +140,7 @@ static int put_all(struct setting *g, const struct subject **all, int count, enu
 	int rc = 0;
 
 	g->page.group = group;
+	g->at = 0;
 	for (int i = 0; i < count && rc == 0 && hand_in + keep; i++)
 		rc = put_person(g, all[i], hand_in, keep);
 	return rc == 0 ? finish_page(g) : rc;
@@ -144,14 +166,15 @@ int sheet_pages(struct sheet_job *j, const struct people *p, sheet_draw_fn *draw
 	int count = sheet_order(j->spec, p, j->remap, &all), rc = count;
 
 	*j->report = (struct sheet_report){ 0 };
-	if (g && count >= 0) {
+	if (g && count >= 0)
+		j->report->done = calloc((size_t)count + 1, sizeof(*j->report->done));
+	if (g && j->report->done) {
 		*g = (struct setting){ .job = j, .draw = draw, .ctx = ctx };
 		rc = set_all(g, all, count);
 		for (int i = 0; i < g->page.count; i++)
 			sheet_piece_unref(g->page.slots[i].piece);
 		sheet_piece_unref(g->last);
-		j->report->people = count - j->report->left_out;
-	} else if (!g) {
+	} else if (count >= 0) {
 		rc = -ENOMEM;
 	}
 	free(all);

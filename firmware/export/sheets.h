@@ -82,10 +82,19 @@ struct sheet_left {
 	int error; /* of the cut */
 };
 
+/* Whose prints are where. */
+struct sheet_done {
+	const struct subject *s;
+	int hand_in, keep; /* copies */
+	int first_page,
+		last_page; /* a group of its own for copies to keep: from its first to last */
+};
+
 struct sheet_report {
 	int people, photos, pages, left_out; /* pages: sheets of paper */
 	int no_glyph; /* characters no font has */
 	struct sheet_left *left; /* @left_out of them */
+	struct sheet_done *done; /* @people of them, in the order of the first sheet */
 };
 void sheet_report_free(struct sheet_report *r);
 

@@ -1,0 +1,181 @@
+/* `tapshot print`: print sheets as PDF or 300-dpi JPEG pages. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/cmd/cmd.h"
+#include "firmware/export/print.h"
+#include "firmware/export/sheet_cut.h"
+
+enum { NAMED_MAX = 20 };
+
+static const char usage_text[] =
+	"usage: tapshot print [--job JOB] --sheet NAME|FILE -o OUT.pdf\n"
+	"       tapshot print [--job JOB] --sheet NAME|FILE -o DIR --jpeg\n"
+	"  --class X, --station X   only this 班级, this 函授站\n"
+	"  --person NUMBER          one person: 学号, 身份证号, 考生号 or 拍摄序号\n"
+	"  --sort '班级,学号'       any columns of the roster; the sheet's own otherwise\n"
+	"  --remap FILE             table 原学号 → 新学号 (csv, xlsx, xls, dbf), as printed\n"
+	"  --hand-in N, --keep N    copies a person (上交, 留存)\n"
+	"  --list FILE.xlsx|.csv    print list: who is on which sheet\n"
+	"  --json                   counts for machines\n"
+	"Sheets are config/export/NAME.sheet. Print the PDF at 100 %, two-sided: turned over at the\n"
+	"long edge, each text lies behind its picture (a sheet's `flip = short`: at the short one).\n"
+	"Exit status: 0 all printed, 1 nobody or not everybody (they are named), 2 could not be done.\n";
+
+static int usage(int status)
+{
+	fputs(usage_text, status ? stderr : stdout);
+	return status;
+}
+
+/* Numbers are masked: this is a terminal others may see. */
+static void name_some(const char *what, const struct subject *s, int i, const char *why)
+{
+	char who[160];
+
+	if (i == NAMED_MAX)
+		fprintf(stderr, "  …\n");
+	if (i >= NAMED_MAX)
+		return;
+	subject_masked(s, who, sizeof(who));
+	fprintf(stderr, "tapshot print: %s: %s%s%s\n", what, who, why[0] ? ": " : "", why);
+}
+
+static int say_problems(const struct print_result *r)
+{
+	for (int i = 0; i < r->report.left_out; i++)
+		name_some("left out", r->report.left[i].s, i,
+			  sheet_cut_word(r->report.left[i].error));
+	for (int i = 0; i < r->unmapped_count; i++)
+		name_some("not in the remap table, printed with their own 学号", r->unmapped[i], i,
+			  "");
+	if (r->report.no_glyph)
+		fprintf(stderr, "tapshot print: %d characters are in no installed font\n",
+			r->report.no_glyph);
+	return r->report.left_out || r->unmapped_count || r->report.no_glyph ? EXIT_NO : 0;
+}
+
+static void say_json(const struct print_result *r)
+{
+	json_t *j = json_pack("{s:s, s:i, s:i, s:i, s:i, s:i, s:i, s:i}", "sheet", r->sheet.id,
+			      "per_sheet", r->layout.per_sheet, "sheets", r->report.pages, "photos",
+			      r->report.photos, "people", r->report.people, "left_out",
+			      r->report.left_out, "without_picture", r->without, "not_remapped",
+			      r->unmapped_count);
+
+	if (!j)
+		return;
+	json_dumpf(j, stdout, 0);
+	putchar('\n');
+	json_decref(j);
+}
+
+static void say_done(const struct print_wish *w, const struct print_result *r)
+{
+	const struct sheet_spec *s = &r->sheet;
+
+	printf("done: %d sheets %g × %g mm, %d photos %g × %g mm of %d people: %s\n",
+	       r->report.pages, r->layout.page_w_mm, r->layout.page_h_mm, r->report.photos,
+	       s->photo_w_mm, s->photo_h_mm, r->report.people, w->out);
+	if (r->without)
+		printf("%d people have no picture yet\n", r->without);
+	if (s->back[0])
+		printf("back pages: turn the paper over at its %s edge (沿%s边翻转)\n",
+		       s->flip ? "short" : "long", s->flip ? "短" : "长");
+}
+
+static int run(const struct cmd_common *c, const char *job, const struct print_wish *w)
+{
+	SCOPED_FREE struct print_result *r = malloc(sizeof(*r));
+	int rc = r ? print_sheets(c->data, job, w, r) : -ENOMEM, status;
+
+	if (!r)
+		return EXIT_CANNOT;
+	status = say_problems(r);
+	if (rc < 0) {
+		fprintf(stderr, "tapshot print: %s\n", r->why);
+		status = rc == -ENODATA ? EXIT_NO : EXIT_CANNOT;
+	} else if (c->json) {
+		say_json(r);
+	} else {
+		say_done(w, r);
+	}
+	print_result_free(r);
+	return status;
+}
+
+/* --- arguments -------------------------------------------------------------------------------- */
+
+static int take_count(const char *v, int *out)
+{
+	char *end;
+	long n = strtol(v, &end, 10);
+
+	if (end == v || *end || n < 0 || n > 100)
+		return -1;
+	*out = (int)n;
+	return 0;
+}
+
+static int take_option(struct print_wish *w, const char *name, const char *v)
+{
+	const struct {
+		const char *name;
+		const char **to;
+	} texts[] = { { "--sheet", &w->sheet },	    { "-o", &w->out },
+		      { "--out", &w->out },	    { "--class", &w->class_name },
+		      { "--station", &w->station }, { "--person", &w->person },
+		      { "--sort", &w->sort },	    { "--remap", &w->remap },
+		      { "--list", &w->list },	    { "--landmarks", &w->landmarks } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (!strcmp(name, texts[i].name)) {
+			*texts[i].to = v;
+			return 0;
+		}
+	if (!strcmp(name, "--hand-in"))
+		return take_count(v, &w->hand_in);
+	return !strcmp(name, "--keep") ? take_count(v, &w->keep) : -1;
+}
+
+static int take(struct print_wish *w, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		char name[32];
+		const char *equals = strchr(argv[i], '=');
+
+		if (!strcmp(argv[i], "--jpeg")) {
+			w->jpeg = true;
+			continue;
+		}
+		snprintf(name, sizeof(name), "%.*s",
+			 equals ? (int)(equals - argv[i]) : (int)strlen(argv[i]), argv[i]);
+		if (!equals && i + 1 >= argc)
+			return -1;
+		if (take_option(w, name, equals ? equals + 1 : argv[++i]) < 0)
+			return -1;
+	}
+	return w->sheet && w->out && (w->hand_in || w->keep) ? 0 : -1;
+}
+
+int cmd_print(int argc, char **argv)
+{
+	struct print_wish w = { .hand_in = -1, .keep = -1 };
+	struct cmd_common c;
+	char job[64];
+
+	argc = cmd_common(argc, argv, &c);
+	if (argc < 0)
+		return EXIT_USAGE;
+	if (c.help)
+		return usage(0);
+	if (take(&w, argc, argv) < 0)
+		return usage(EXIT_USAGE);
+	if (cmd_pick_job(&c, job) < 0)
+		return EXIT_CANNOT;
+	return run(&c, job, &w);
+}

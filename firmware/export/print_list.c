@@ -1,0 +1,73 @@
+#include "firmware/export/print_list.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/base/text.h"
+#include "firmware/export/lists.h"
+#include "firmware/export/print_file.h"
+
+static int cells(struct list *l, const char *const *texts, int count)
+{
+	int rc = list_row(l);
+
+	for (int i = 0; i < count && rc == 0; i++)
+		rc = list_cell(l, texts[i]);
+	return rc;
+}
+
+static int header(struct list *l)
+{
+	static const char *const ids[] = { "sheet.list.place",	"sheet.list.sheets",
+					   "sheet.list.number", "sheet.list.name",
+					   "sheet.list.class",	"sheet.list.station",
+					   "sheet.hand_in",	"sheet.keep" };
+	const char *texts[ARRAY_SIZE(ids)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		texts[i] = text_get(LANG_ZH, ids[i]);
+	return cells(l, texts, ARRAY_SIZE(ids));
+}
+
+static int row(struct list *l, const struct print_result *r, int i)
+{
+	const struct sheet_done *d = &r->report.done[i];
+	char place[16], sheets[32], hand_in[16], keep[16];
+	const char *const texts[] = { place,
+				      sheets,
+				      remap_find(r->remap, d->s->student_no),
+				      d->s->name,
+				      d->s->class_name,
+				      d->s->station,
+				      hand_in,
+				      keep };
+
+	snprintf(place, sizeof(place), "%d", i + 1);
+	snprintf(sheets, sizeof(sheets), d->last_page > d->first_page ? "%d–%d" : "%d",
+		 d->first_page, d->last_page);
+	snprintf(hand_in, sizeof(hand_in), "%d", d->hand_in);
+	snprintf(keep, sizeof(keep), "%d", d->keep);
+	return cells(l, texts, ARRAY_SIZE(texts));
+}
+
+int print_list(const char *path, const struct print_result *r)
+{
+	struct list *l = list_new(text_get(LANG_ZH, "sheet.list.title"));
+	void *data = NULL;
+	size_t bytes;
+	int lost, rc = l ? header(l) : -ENOMEM;
+
+	for (int i = 0; i < r->report.people && rc == 0; i++)
+		rc = row(l, r, i);
+	if (rc == 0)
+		rc = list_file(l, path, &data, &bytes, &lost);
+	if (rc == -EILSEQ)
+		rc = 0;
+	if (rc == 0)
+		rc = print_file_put(path, data, bytes);
+	free(data);
+	list_free(l);
+	return rc;
+}

@@ -1,0 +1,7 @@
+/* The print list: who has how many prints on which sheet, for whoever cuts, sorts and posts them. */
+#pragma once
+
+#include "firmware/export/print.h"
+
+/** print_list() - the file @path, any ending of lists.h. Return: 0; -EINVAL ending; negative errno. */
+int print_list(const char *path, const struct print_result *r);

@@ -1,0 +1,269 @@
+/* 学号 of the database → 学号 on paper. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "firmware/base/text.h"
+#include "firmware/export/sheets.h"
+#include "firmware/roster/table.h"
+
+enum { NUMBER_BYTES = 48 };
+
+struct pair {
+	char old[NUMBER_BYTES], new[NUMBER_BYTES];
+	int line;
+};
+
+struct remap {
+	struct pair *all; /* by old */
+	int count;
+};
+
+struct columns {
+	int old, new, first_row;
+};
+
+static int compare_old(const void *a, const void *b)
+{
+	return strcmp(((const struct pair *)a)->old, ((const struct pair *)b)->old);
+}
+
+static int compare_new(const void *a, const void *b)
+{
+	return strcmp((*(const struct pair *const *)a)->new, (*(const struct pair *const *)b)->new);
+}
+
+static bool has_digit(const char *text)
+{
+	return text[strcspn(text, "0123456789")] != '\0';
+}
+
+/* The first cell of a list of numbers is one; a header names the columns. 学号（12位） is a header. */
+static bool is_header(const struct table *t, int width)
+{
+	for (int c = 0; c < width; c++) {
+		const char *cell = table_cell(t, 0, 0, c);
+
+		if (strstr(cell, "学号") || strstr(cell, "号码") || (cell[0] && !has_digit(cell)))
+			return true;
+	}
+	return false;
+}
+
+static bool any_of(const char *cell, const char *const *words, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (strstr(cell, words[i]))
+			return true;
+	return false;
+}
+
+static int find_columns(const struct table *t, struct columns *out, char why[static 256])
+{
+	static const char *const new_words[] = { "新", "打印", "印刷", "new", "New", "12" };
+	static const char *const old_words[] = { "原", "旧", "老", "old", "Old", "数据库", "9位" };
+	int width = table_width(t, 0);
+
+	*out = (struct columns){ .old = -1, .new = -1 };
+	if (is_header(t, width)) {
+		out->first_row = 1;
+		for (int c = 0; c < width; c++) {
+			const char *cell = table_cell(t, 0, 0, c);
+
+			if (out->new < 0 && any_of(cell, new_words, 6))
+				out->new = c;
+			else if (out->old < 0 && any_of(cell, old_words, 7))
+				out->old = c;
+		}
+		for (int c = 0; c < width && out->new >= 0 && out->old < 0; c++)
+			if (c != out->new &&strstr(table_cell(t, 0, 0, c), "学号"))
+				out->old = c;
+	}
+	if (out->old >= 0 && out->new >= 0)
+		return 0;
+	if (width == 2) {
+		out->old = 0;
+		out->new = 1;
+		return 0;
+	}
+	snprintf(why, 256,
+		 "two columns are needed, 原学号 and 新学号; this table has %d and its "
+		 "headers do not say which",
+		 width);
+	return -EINVAL;
+}
+
+static int bad_row(const struct table *t, int row, const char *what, char why[static 256])
+{
+	snprintf(why, 256, "row %d: %s", table_line(t, 0, row), what);
+	return -EINVAL;
+}
+
+static int take_cell(const struct table *t, int row, int column, char out[static NUMBER_BYTES],
+		     char why[static 256])
+{
+	const char *cell = table_cell(t, 0, row, column);
+	enum cell_kind kind = table_cell_kind(t, 0, row, column);
+
+	if (kind == CELL_NUMBER_LOST)
+		return bad_row(
+			t, row,
+			"the spreadsheet damaged a number (shown with E+, or its last digits "
+			"are gone): format the column as text and enter it again",
+			why);
+	if (kind == CELL_ERROR || kind == CELL_DATE)
+		return bad_row(t, row, "a cell holds no number", why);
+	if (!cell[0])
+		return bad_row(t, row, "one of the two numbers is missing", why);
+	if (strlen(cell) >= NUMBER_BYTES)
+		return bad_row(t, row, "a number is too long", why);
+	for (const char *p = cell; *p; p++)
+		if ((unsigned char)*p <= ' ')
+			return bad_row(t, row, "a number holds a blank", why);
+	text_copy(out, NUMBER_BYTES, cell);
+	return 0;
+}
+
+static int take_rows(const struct table *t, const struct columns *c, struct remap *r,
+		     char why[static 256])
+{
+	int rows = table_rows(t, 0), rc = 0;
+
+	r->all = calloc((size_t)rows + 1, sizeof(*r->all));
+	if (!r->all)
+		return -ENOMEM;
+	for (int row = c->first_row; row < rows && rc == 0; row++) {
+		struct pair *p = &r->all[r->count];
+
+		if (!table_cell(t, 0, row, c->old)[0] && !table_cell(t, 0, row, c->new)[0])
+			continue;
+		rc = take_cell(t, row, c->old, p->old, why);
+		if (rc == 0)
+			rc = take_cell(t, row, c->new, p->new, why);
+		p->line = table_line(t, 0, row);
+		r->count++;
+	}
+	if (rc == 0 && !r->count) {
+		snprintf(why, 256, "the table holds no numbers");
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
+static int twice(const struct pair *a, const struct pair *b, const char *what, char why[static 256])
+{
+	int first = a->line < b->line ? a->line : b->line;
+
+	snprintf(why, 256, "rows %d and %d: %s", first, a->line + b->line - first, what);
+	return -EINVAL;
+}
+
+/* One number for two people would print one of them on the other's back. The same row twice is
+ * harmless. */
+static int check_twice(struct remap *r, char why[static 256])
+{
+	const struct pair **by_new = calloc((size_t)r->count, sizeof(const struct pair *));
+	int kept = 0, rc = 0;
+
+	if (!by_new)
+		return -ENOMEM;
+	qsort(r->all, (size_t)r->count, sizeof(*r->all), compare_old);
+	for (int i = 0; i < r->count && rc == 0; i++) {
+		if (kept && !strcmp(r->all[kept - 1].old, r->all[i].old)) {
+			if (strcmp(r->all[kept - 1].new, r->all[i].new))
+				rc = twice(&r->all[kept - 1], &r->all[i],
+					   "one old number with two new ones", why);
+			continue;
+		}
+		r->all[kept++] = r->all[i];
+	}
+	r->count = kept;
+	for (int i = 0; i < kept; i++)
+		by_new[i] = &r->all[i];
+	qsort(by_new, (size_t)kept, sizeof(const struct pair *), compare_new);
+	for (int i = 1; i < kept && rc == 0; i++)
+		if (!strcmp(by_new[i - 1]->new, by_new[i]->new))
+			rc = twice(by_new[i - 1], by_new[i], "two old numbers with one new one",
+				   why);
+	free(by_new);
+	return rc;
+}
+
+static int load(const struct table *t, struct remap *r, char why[static 256])
+{
+	struct columns c;
+	int rc;
+
+	if (table_fault(t)) {
+		const struct text_arg args[] = { { "detail", table_detail(t) }, { NULL, NULL } };
+		char id[64], said[200];
+
+		snprintf(id, sizeof(id), "table.fault.%s", table_fault_word(table_fault(t)));
+		text_format(said, sizeof(said), LANG_EN, id, args);
+		snprintf(why, 256, "%s%s%s", said, table_detail(t)[0] ? ": " : "", table_detail(t));
+		return -EINVAL;
+	}
+	rc = find_columns(t, &c, why);
+	if (rc == 0)
+		rc = take_rows(t, &c, r, why);
+	return rc == 0 ? check_twice(r, why) : rc;
+}
+
+int remap_load(const char *path, struct remap **out, char why[static 256])
+{
+	struct remap *r = calloc(1, sizeof(*r));
+	struct table *t = table_read(path, NULL);
+	int rc = -ENOMEM;
+
+	snprintf(why, 256, "out of memory");
+	if (r && t)
+		rc = load(t, r, why);
+	table_free(t);
+	if (rc < 0)
+		remap_free(r);
+	else
+		*out = r;
+	return rc;
+}
+
+static const struct pair *find(const struct remap *r, const char *student_no)
+{
+	int low = 0, high = r ? r->count - 1 : -1;
+
+	while (low <= high) {
+		int mid = low + (high - low) / 2, c = strcmp(r->all[mid].old, student_no);
+
+		if (!c)
+			return &r->all[mid];
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid - 1;
+	}
+	return NULL;
+}
+
+const char *remap_find(const struct remap *r, const char *student_no)
+{
+	const struct pair *p = find(r, student_no);
+
+	return p ? p->new : student_no;
+}
+
+bool remap_has(const struct remap *r, const char *student_no)
+{
+	return find(r, student_no) != NULL;
+}
+
+int remap_count(const struct remap *r)
+{
+	return r ? r->count : 0;
+}
+
+void remap_free(struct remap *r)
+{
+	if (r)
+		free(r->all);
+	free(r);
+}
