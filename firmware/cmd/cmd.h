@@ -47,3 +47,4 @@ int cmd_key(int argc, char **argv);
 
 /* `tapshot job passphrase`, of cmd_job(). */
 int cmd_job_passphrase(const struct cmd_common *c);
+int cmd_merge(int argc, char **argv);

@@ -76,7 +76,7 @@ int ledger_append(sqlite3 *db, const char *kiosk, const char *type, json_t *body
 
 /* The chain as read so far. */
 struct walk {
-	char kiosk[16];
+	char kiosk[32];
 	int64_t n;
 	uint8_t prev[SHA256_BYTES];
 };

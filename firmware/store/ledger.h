@@ -1,5 +1,6 @@
 /*
- * The ledger: an append-only, hash-chained list of events in job.db, one chain a kiosk, written in
+ * The ledger: an append-only, hash-chained list of events in job.db, one chain a kiosk (in a
+ * merged job also K2:K1, what the office wrote as K1 into K2's job before it left), written in
  * the transaction of what it records. hash = SHA-256(prev ‖ n ‖ type ‖ body): prev 32 bytes (zeros
  * for n = 1), n as 8 bytes big-endian, type and body as UTF-8.
  */
@@ -18,7 +19,7 @@
 int ledger_append(sqlite3 *db, const char *kiosk, const char *type, json_t *body);
 
 struct ledger_fault {
-	char kiosk[16]; /* first event that does not verify; n 0: none */
+	char kiosk[32]; /* first event that does not verify; n 0: none */
 	int64_t n;
 };
 

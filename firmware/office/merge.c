@@ -1,0 +1,78 @@
+#include "firmware/office/merge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/base/text.h"
+#include "firmware/office/merge_inside.h"
+
+static bool is_known(struct job *j, const struct package *p)
+{
+	char hex[SHA256_HEX];
+
+	hash_hex(p->manifest_sha256, hex);
+	return sql_int(j->db, 0, "SELECT 1 FROM merged WHERE manifest_sha256 = ?", "s", hex);
+}
+
+static void name_kiosks(struct job *j, const struct package *p, struct merge_report *r)
+{
+	SCOPED_STMT sqlite3_stmt *st =
+		sql_prepare(j->db, "SELECT group_concat(kiosk, ' ') FROM temp.shooter", "");
+
+	if (st && sqlite3_step(st) == SQLITE_ROW)
+		text_copy(r->kiosks, sizeof(r->kiosks), sql_text(st, 0));
+	if (!r->kiosks[0])
+		text_copy(r->kiosks, sizeof(r->kiosks), p->view.kiosk);
+}
+
+static int bring_in(struct job *j, const struct package *p, const struct merge_options *o,
+		    struct merge_report *report)
+{
+	int rc = merge_map(j, p);
+
+	if (rc < 0)
+		return rc;
+	name_kiosks(j, p, report);
+	rc = merge_conflicts(j, report->why, sizeof(report->why));
+	if (!rc)
+		rc = merge_files(j, p, o, report);
+	return rc ? rc : merge_rows(j, p, report);
+}
+
+static int attached(struct job *j, const struct package *p, const struct merge_options *o,
+		    struct merge_report *report)
+{
+	int rc;
+
+	if (sql_run(j->db, "ATTACH ? AS pkg", "s", p->db) != SQLITE_DONE)
+		return -EIO;
+	rc = bring_in(j, p, o, report);
+	if (sql_run(j->db, "DETACH pkg", "") != SQLITE_DONE && !rc)
+		rc = -EIO;
+	return rc;
+}
+
+int merge_package(struct job *j, const char *path, const struct merge_options *o,
+		  struct merge_report *report)
+{
+	char copy[JOB_PATH_MAX + 32];
+	struct package p;
+	int rc;
+
+	memset(report, 0, sizeof(*report));
+	merge_prepare(j);
+	snprintf(copy, sizeof(copy), "%s/derived/merge.db", j->path);
+	rc = package_open(path, copy, o->signers, o->signer_count, &p);
+	text_copy(report->why, sizeof(report->why), p.why);
+	if (!rc) {
+		report->trusted = p.trusted;
+		kiosk_fingerprint(p.view.public_key, report->fingerprint);
+		report->known = is_known(j, &p);
+	}
+	if (!rc && !report->known)
+		rc = attached(j, &p, o, report);
+	package_close(&p);
+	return rc;
+}
