@@ -1,246 +1,373 @@
+/* Good rows → people, in one transaction with its ledger event. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
+#include "firmware/base/text.h"
 #include "firmware/roster/import_file.h"
 #include "firmware/store/ledger.h"
 
-/* --- who is it -----------------------------------------------------------------------------------
+enum todo {
+	DO_INSERT,
+	DO_UPDATE,
+	DO_PAID,
+	DO_JOIN,
+	DO_DOCUMENT,
+	DO_SEQ_OF,
+	DO_SEQ,
+	DO_REMOVE,
+	DO_CARD,
+	DO_REMARK,
+	DO_COUNT
+};
+
+static const char *const sql[DO_COUNT] = {
+	[DO_PAID] = "UPDATE person SET paid = ? WHERE id = ?",
+	[DO_JOIN] = "UPDATE person SET source = 'roster' WHERE id = ?",
+	[DO_DOCUMENT] = "INSERT OR IGNORE INTO document (number, person, source) VALUES (?, ?, ?)",
+	[DO_SEQ_OF] = "SELECT 1 FROM number WHERE person = ? AND series = (SELECT series FROM job)",
+	[DO_SEQ] = "INSERT INTO number (series, number, person, kiosk, origin) "
+		   "VALUES ((SELECT series FROM job), ?, ?, ?, 'roster')",
+	/* Never somebody with a picture, nor who sits there now. */
+	[DO_REMOVE] = "UPDATE person SET removed = 1 WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM "
+		      "shot s WHERE s.person = ?1 AND s.state IN ('accepted', 'stored', 'intent')) "
+		      "AND NOT EXISTS (SELECT 1 FROM visit v WHERE v.person = ?1 AND v.state = "
+		      "'open')",
+	[DO_CARD] = "SELECT name, sex FROM person WHERE id = ?",
+	[DO_REMARK] = "INSERT INTO remark (kiosk, n, person, kind, text, added_utc_ms) VALUES (?1, "
+		      "(SELECT ifnull(max(n), 0) + 1 FROM remark WHERE kiosk = ?1), ?2, "
+		      "'card_differs', ?3, ?4)",
+};
+
+struct writer {
+	struct roster_file *f;
+	sqlite3 *db;
+	const char *kiosk;
+	sqlite3_stmt *st[DO_COUNT];
+	enum roster_column columns[COL_COUNT]; /* the ones the file speaks of */
+	int count;
+	bool extra;
+	int64_t n; /* of the newest person of @kiosk */
+};
+
+/* --- statements ----------------------------------------------------------------------------------
  */
 
-static int64_t person_by(sqlite3 *db, const char *document, const char *student_no)
+static bool written(const struct roster_file *f, int c)
 {
-	return sql_int(db, 0,
-		       "SELECT min(p.id) FROM document d JOIN person p ON p.id = d.person "
-		       "WHERE d.number = ? AND p.student_no = ?",
-		       "ss", document, student_no);
+	if (!*roster_column_sql((enum roster_column)c) ||
+	    !roster_file_has(f, (enum roster_column)c))
+		return false;
+	return !f->result.partial || (f->maps[0].column_at[c] >= 0 && c != COL_NAME &&
+				      c != COL_ID_NO && c != COL_STUDENT_NO && c != COL_EXAM_NO);
 }
 
-/* The row's person: same number and 学号; else the only one with that number and name. */
-static int64_t find_person(struct roster_file *f, sqlite3 *db, struct roster_row *row, int *column)
+static void statements_text(struct writer *w, char *insert, char *update, size_t size)
 {
-	const char *student_no = roster_row_cell(f, row, COL_STUDENT_NO);
-	int64_t found = person_by(db, row->documents[0], student_no), other;
+	size_t i = (size_t)snprintf(insert, size, "INSERT INTO person (");
+	size_t u = (size_t)snprintf(update, size, "UPDATE person SET ");
 
-	if (!found && sql_int(db, 0, "SELECT count(*) FROM document WHERE number = ?", "s",
-			      row->documents[0]) == 1)
-		found = sql_int(db, 0, "SELECT person FROM document WHERE number = ?", "s",
-				row->documents[0]);
-	for (int i = 1; i < DOCUMENTS_MAX; i++) {
-		if (!row->documents[i][0])
+	for (int c = 0; c < COL_COUNT; c++) {
+		const char *name = roster_column_sql((enum roster_column)c);
+
+		if (!written(w->f, c))
 			continue;
-		other = sql_int(db, 0, "SELECT min(person) FROM document WHERE number = ?", "s",
-				row->documents[i]);
-		if (other && found && other != found &&
-		    !person_by(db, row->documents[i], student_no)) {
-			*column = f->column_at[COL_DOCUMENT_2 + i - 1];
-			return -1;
-		}
-		if (!found)
-			found = other;
+		w->columns[w->count++] = (enum roster_column)c;
+		i += (size_t)snprintf(insert + i, size - i, "%s, ", name);
+		u += (size_t)snprintf(update + u, size - u, "%s = ?, ", name);
 	}
-	return found;
+	w->extra = w->f->map_count && w->f->maps[0].extra_at[0] >= 0;
+	i += (size_t)snprintf(insert + i, size - i, "%skiosk, n) VALUES (",
+			      w->extra ? "extra, " : "");
+	for (int c = 0; c < w->count + w->extra + 1; c++)
+		i += (size_t)snprintf(insert + i, size - i, "?, ");
+	snprintf(insert + i, size - i, "?)");
+	snprintf(update + u, size - u, "%sremoved = %s WHERE id = ?", w->extra ? "extra = ?, " : "",
+		 w->f->result.partial ? "removed" : "0");
 }
 
-static int64_t seq_owner(sqlite3 *db, int seq)
+static int writer_open(struct writer *w)
 {
-	return sql_int(
-		db, 0,
-		"SELECT person FROM number WHERE number = ? AND series = (SELECT series FROM job)",
-		"i", (int64_t)seq);
+	char insert[2048], update[2048];
+	int rc = SQLITE_OK;
+
+	statements_text(w, insert, update, sizeof(insert));
+	for (int i = 0; i < DO_COUNT && rc == SQLITE_OK; i++)
+		rc = sqlite3_prepare_v2(w->db,
+					i == DO_INSERT	 ? insert
+					: i == DO_UPDATE ? update
+							 : sql[i],
+					-1, &w->st[i], NULL);
+	w->n = sql_int(w->db, 0, "SELECT max(n) FROM person WHERE kiosk = ?", "s", w->kiosk);
+	return rc == SQLITE_OK ? SQLITE_DONE : rc;
 }
 
-static int64_t seq_of(sqlite3 *db, int64_t person)
+static void writer_close(struct writer *w)
 {
-	return sql_int(
-		db, 0,
-		"SELECT number FROM number WHERE person = ? AND series = (SELECT series FROM job)",
-		"i", person);
+	for (int i = 0; i < DO_COUNT; i++)
+		sqlite3_finalize(w->st[i]);
 }
 
-static void check_seq(struct roster_file *f, sqlite3 *db, struct roster_row *row)
+/* Step a bound statement that gives no row, make it ready again. */
+static int run(sqlite3_stmt *st)
 {
-	int64_t owner = seq_owner(db, row->seq);
-	int64_t own = row->person ? seq_of(db, row->person) : 0;
+	int rc = sqlite3_step(st);
 
-	if (owner && owner != row->person)
-		roster_file_problem(f, row, f->column_at[COL_SEQ], ROW_SEQ_TWICE);
-	else if (own && own != row->seq)
-		roster_file_problem(f, row, f->column_at[COL_SEQ], ROW_SEQ_CHANGED);
-}
-
-static void check_row(struct roster_file *f, sqlite3 *db, struct roster_row *row)
-{
-	int column = -1;
-
-	row->person = find_person(f, db, row, &column);
-	if (row->person < 0) {
-		row->person = 0;
-		roster_file_problem(f, row, column, ROW_TWICE_IN_ROSTER);
-		return;
-	}
-	if (row->seq)
-		check_seq(f, db, row);
-	row->keep = row->person &&
-		    sql_int(db, 0, "SELECT 1 FROM shot WHERE person = ? AND state = 'accepted'",
-			    "i", row->person);
-}
-
-/* Two rows of one file that mean the same person of the roster: the later one is a new enrolment.
- */
-static void part_doubles(struct roster_file *f)
-{
-	for (int i = 2; i < f->row_count; i++) {
-		struct roster_row *row = &f->rows[i];
-
-		/* Enrolments of one person stand close; a long list is not searched whole. */
-		for (int k = i - 1; row->person && k > 0 && k > i - 64; k--)
-			if (!f->rows[k].bad && f->rows[k].person == row->person)
-				row->person = 0;
-	}
-}
-
-int roster_file_check(struct roster_file *f, sqlite3 *db)
-{
-	if (f->result.fault)
-		return 0;
-	for (int i = 1; i < f->row_count; i++)
-		if (!f->rows[i].bad)
-			check_row(f, db, &f->rows[i]);
-	part_doubles(f);
-	roster_file_count(f);
-	return sqlite3_errcode(db) == SQLITE_OK || sqlite3_errcode(db) == SQLITE_DONE ||
-			       sqlite3_errcode(db) == SQLITE_ROW
-		       ? 0
-		       : -EIO;
-}
-
-/* --- writing -------------------------------------------------------------------------------------
- */
-
-#define CELL(c) roster_row_cell(f, row, c)
-
-static int insert_person(struct roster_file *f, sqlite3 *db, struct roster_row *row,
-			 const char *kiosk, int64_t n)
-{
-	int rc = sql_run(db,
-			 "INSERT INTO person (name, sex, student_no, id_no, exam_no, level, "
-			 "class_name, station, branch, major, school_type, school_code, "
-			 "school_name, premarked, kiosk, n) "
-			 "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			 "sssssssssssssisi", CELL(COL_NAME), row->sex, CELL(COL_STUDENT_NO),
-			 row->id_no, CELL(COL_EXAM_NO), row->level, CELL(COL_CLASS),
-			 CELL(COL_STATION), CELL(COL_BRANCH), CELL(COL_MAJOR),
-			 CELL(COL_SCHOOL_TYPE), CELL(COL_SCHOOL_CODE), CELL(COL_SCHOOL_NAME),
-			 (int64_t)row->captured, kiosk, n);
-
-	row->person = sqlite3_last_insert_rowid(db);
+	sqlite3_reset(st);
 	return rc;
 }
 
-static int update_person(struct roster_file *f, sqlite3 *db, const struct roster_row *row)
+static void text_at(sqlite3_stmt *st, int at, const char *text)
 {
-	return sql_run(
-		db,
-		"UPDATE person SET name = ?, sex = ?, student_no = ?, id_no = ?, exam_no = ?, "
-		"level = ?, class_name = ?, station = ?, branch = ?, major = ?, "
-		"school_type = ?, school_code = ?, school_name = ?, premarked = ? "
-		"WHERE id = ?",
-		"sssssssssssssii", CELL(COL_NAME), row->sex, CELL(COL_STUDENT_NO), row->id_no,
-		CELL(COL_EXAM_NO), row->level, CELL(COL_CLASS), CELL(COL_STATION), CELL(COL_BRANCH),
-		CELL(COL_MAJOR), CELL(COL_SCHOOL_TYPE), CELL(COL_SCHOOL_CODE),
-		CELL(COL_SCHOOL_NAME), (int64_t)row->captured, row->person);
+	sqlite3_bind_text(st, at, text, -1, SQLITE_TRANSIENT);
 }
 
-static int write_numbers(struct roster_file *f, sqlite3 *db, const struct roster_row *row,
-			 const char *kiosk)
+/* --- one row -------------------------------------------------------------------------------------
+ */
+
+/* Bind what the file says of @row. Return: the next parameter. */
+static int bind_row(struct writer *w, sqlite3_stmt *st, const struct roster_row *row)
+{
+	int at = 1;
+
+	for (int i = 0; i < w->count; i++) {
+		const char *value = roster_row_value(w->f, row, w->columns[i]);
+
+		if (w->columns[i] == COL_CAPTURED)
+			sqlite3_bind_int(st, at++, row->captured);
+		else
+			text_at(st, at++, value);
+	}
+	if (w->extra) {
+		SCOPED_FREE char *extra = roster_row_extra(w->f, row);
+
+		text_at(st, at++, extra ? extra : "{}");
+	}
+	return at;
+}
+
+static int insert_person(struct writer *w, struct roster_row *row)
+{
+	sqlite3_stmt *st = w->st[DO_INSERT];
+	int at = bind_row(w, st, row), rc;
+
+	text_at(st, at, w->kiosk);
+	sqlite3_bind_int64(st, at + 1, ++w->n);
+	rc = run(st);
+	row->person = sqlite3_last_insert_rowid(w->db);
+	return rc;
+}
+
+static int update_person(struct writer *w, const struct roster_row *row)
+{
+	sqlite3_stmt *st = w->st[row->keep ? DO_PAID : DO_UPDATE];
+
+	if (row->keep) {
+		text_at(st, 1, row->paid);
+		sqlite3_bind_int64(st, 2, row->person);
+	} else {
+		sqlite3_bind_int64(st, bind_row(w, st, row), row->person);
+	}
+	return run(st);
+}
+
+/* The roster's spelling is the record; what the card said stands beside it. */
+static int keep_card(struct writer *w, const struct roster_row *row)
+{
+	sqlite3_stmt *card = w->st[DO_CARD], *st = w->st[DO_REMARK];
+	char said[512] = "";
+	size_t n = 0;
+
+	sqlite3_bind_int64(card, 1, row->person);
+	if (sqlite3_step(card) == SQLITE_ROW) {
+		const char *name = sql_text(card, 0), *sex = sql_text(card, 1);
+
+		if (*name && strcmp(name, roster_row_value(w->f, row, COL_NAME)) != 0)
+			n = (size_t)snprintf(said, sizeof(said), "%s：%s",
+					     roster_column_header(COL_NAME), name);
+		if (*sex && *row->sex && strcmp(sex, row->sex) != 0)
+			snprintf(said + n, sizeof(said) - n, "%s%s：%s", n ? "；" : "",
+				 roster_column_header(COL_SEX), sex);
+	}
+	sqlite3_reset(card);
+	if (!said[0])
+		return SQLITE_DONE;
+	text_at(st, 1, w->kiosk);
+	sqlite3_bind_int64(st, 2, row->person);
+	text_at(st, 3, said);
+	sqlite3_bind_int64(st, 4, clock_utc_ms());
+	return run(st);
+}
+
+static int join_person(struct writer *w, const struct roster_row *row)
+{
+	int rc = keep_card(w, row);
+
+	if (rc != SQLITE_DONE)
+		return rc;
+	sqlite3_bind_int64(w->st[DO_JOIN], 1, row->person);
+	return run(w->st[DO_JOIN]);
+}
+
+static int write_documents(struct writer *w, const struct roster_row *row)
 {
 	static const char *const sources[DOCUMENTS_MAX] = { "id_no", "other", "permit",
 							    "passport" };
+	sqlite3_stmt *st = w->st[DO_DOCUMENT];
 	int rc = SQLITE_DONE;
-	(void)f;
 
-	for (int i = 0; i < DOCUMENTS_MAX && rc == SQLITE_DONE; i++)
-		if (row->documents[i][0])
-			rc = sql_run(db,
-				     "INSERT OR IGNORE INTO document (number, person, source) "
-				     "VALUES (?, ?, ?)",
-				     "sis", row->documents[i], row->person, sources[i]);
-	if (rc == SQLITE_DONE && row->seq && !seq_of(db, row->person))
-		rc = sql_run(db,
-			     "INSERT INTO number (series, number, person, kiosk, origin) "
-			     "VALUES ((SELECT series FROM job), ?, ?, ?, 'roster')",
-			     "iis", (int64_t)row->seq, row->person, kiosk);
+	for (int i = 0; i < DOCUMENTS_MAX && rc == SQLITE_DONE; i++) {
+		if (!row->documents[i][0])
+			continue;
+		text_at(st, 1, row->documents[i]);
+		sqlite3_bind_int64(st, 2, row->person);
+		text_at(st, 3, sources[i]);
+		rc = run(st);
+	}
 	return rc;
 }
 
-static int write_row(struct roster_file *f, sqlite3 *db, struct roster_row *row, const char *kiosk,
-		     int64_t *n)
+static int write_seq(struct writer *w, const struct roster_row *row)
 {
-	int rc;
+	sqlite3_stmt *st = w->st[DO_SEQ];
 
-	if (row->bad || row->keep)
+	if (!row->seq)
 		return SQLITE_DONE;
-	if (row->person) {
-		rc = update_person(f, db, row);
-		f->result.updated++;
-	} else {
-		rc = insert_person(f, db, row, kiosk, ++*n);
-		f->result.added++;
-	}
-	return rc == SQLITE_DONE ? write_numbers(f, db, row, kiosk) : rc;
+	sqlite3_bind_int64(w->st[DO_SEQ_OF], 1, row->person);
+	if (run(w->st[DO_SEQ_OF]) == SQLITE_ROW)
+		return SQLITE_DONE;
+	sqlite3_bind_int(st, 1, row->seq);
+	sqlite3_bind_int64(st, 2, row->person);
+	text_at(st, 3, w->kiosk);
+	return run(st);
 }
 
-static int write_job(struct roster_file *f, sqlite3 *db, const char *code)
+static int write_row(struct writer *w, struct roster_row *row)
 {
-	const struct roster_row *row = &f->rows[0];
+	struct import_result *r = &w->f->result;
+	int rc = SQLITE_DONE;
 
-	for (int i = f->row_count - 1; i > 0; i--)
-		if (!f->rows[i].bad)
-			row = &f->rows[i];
-	return sql_run(
-		db,
-		"INSERT OR IGNORE INTO job (one, code, school_type, school_code, school_name, "
-		"created_utc_ms) VALUES (1, ?, ?, ?, ?, ?)",
-		"ssssi", code, CELL(COL_SCHOOL_TYPE), CELL(COL_SCHOOL_CODE), CELL(COL_SCHOOL_NAME),
-		clock_utc_ms());
+	if (row->bad || (row->keep && !roster_row_written(row)) || (r->partial && !row->person))
+		return SQLITE_DONE;
+	if (row->person) {
+		if (row->join)
+			rc = join_person(w, row);
+		if (rc == SQLITE_DONE && (row->changed || row->join))
+			rc = update_person(w, row);
+		r->updated++;
+	} else {
+		rc = insert_person(w, row);
+		r->added++;
+	}
+	if (rc != SQLITE_DONE || row->keep || r->partial)
+		return rc;
+	rc = write_documents(w, row);
+	return rc == SQLITE_DONE ? write_seq(w, row) : rc;
+}
+
+static int remove_people(struct writer *w)
+{
+	int rc = SQLITE_DONE;
+
+	for (size_t i = 0; w->f->wish.remove && i < w->f->removed_count && rc == SQLITE_DONE; i++) {
+		sqlite3_bind_int64(w->st[DO_REMOVE], 1, w->f->removed[i]);
+		rc = run(w->st[DO_REMOVE]);
+		w->f->result.taken_off += sqlite3_changes(w->db);
+	}
+	return rc;
+}
+
+/* --- the job -------------------------------------------------------------------------------------
+ */
+
+/* The school of a job that nobody has told is the one its first people stand under. */
+static int write_job(struct writer *w, const char *code)
+{
+	const char *school[3] = { "", "", "" };
+	const struct roster_file *f = w->f;
+	int rc;
+
+	for (int i = f->row_count - 1; i >= 0; i--)
+		for (int k = 0; k < 3 && !f->rows[i].bad; k++)
+			school[k] = roster_row_value(f, &f->rows[i],
+						     (enum roster_column)(COL_SCHOOL_TYPE + k));
+	rc = sql_run(w->db,
+		     "INSERT OR IGNORE INTO job (one, code, created_utc_ms) VALUES (1, ?, ?)", "si",
+		     code, clock_utc_ms());
+	if (rc != SQLITE_DONE)
+		return rc;
+	return sql_run(w->db,
+		       "UPDATE job SET school_type = iif(school_type = '', ?, school_type), "
+		       "school_code = iif(school_code = '', ?, school_code), school_name = "
+		       "iif(school_name = '', ?, school_name)",
+		       "sss", school[0], school[1], school[2]);
+}
+
+static int write_fields(struct writer *w)
+{
+	int rc = 0;
+
+	for (int i = 0; i < w->f->value_count && !rc; i++)
+		rc = job_field_set(w->db, w->kiosk, w->f->values[i].field, w->f->values[i].text);
+	return rc ? SQLITE_ERROR : SQLITE_DONE;
 }
 
 static json_t *event_of(const struct roster_file *f)
 {
+	const struct import_result *r = &f->result;
 	char hex[SHA256_HEX];
 
 	hash_hex(f->sha256, hex);
-	return json_pack("{sssisisisi}", "file_sha256", hex, "rows", f->result.rows, "added",
-			 f->result.added, "updated", f->result.updated, "refused", f->result.bad);
+	return json_pack("{ss si si si si si si si sb}", "file_sha256", hex, "rows", r->rows,
+			 "added", r->added, "updated", r->updated, "changed", r->changed, "joined",
+			 r->joined, "refused", r->bad, "taken_off", r->taken_off, "partial",
+			 r->partial);
 }
 
-static int write_all(struct roster_file *f, sqlite3 *db, const char *code, const char *kiosk)
+static int write_all(struct writer *w, const char *code)
 {
-	int64_t n = sql_int(db, 0, "SELECT max(n) FROM person WHERE kiosk = ?", "s", kiosk);
-	int rc = write_job(f, db, code);
+	int rc = write_job(w, code);
 
-	for (int i = 1; i < f->row_count && rc == SQLITE_DONE; i++)
-		rc = write_row(f, db, &f->rows[i], kiosk, &n);
-	if (rc != SQLITE_DONE)
-		return rc;
-	return ledger_append(db, kiosk, "roster.imported", event_of(f));
+	if (rc == SQLITE_DONE)
+		rc = write_fields(w);
+	for (int i = 0; i < w->f->row_count && rc == SQLITE_DONE; i++)
+		rc = write_row(w, &w->f->rows[i]);
+	if (rc == SQLITE_DONE)
+		rc = remove_people(w);
+	if (rc == SQLITE_DONE)
+		rc = roster_aside_write(w->f, w->db);
+	if (rc != SQLITE_DONE || !w->f->row_count)
+		return rc == SQLITE_DONE ? SQLITE_OK : rc;
+	return ledger_append(w->db, w->kiosk, "roster.imported", event_of(w->f));
+}
+
+static int write_once(struct writer *w, const char *code)
+{
+	int rc = writer_open(w);
+
+	if (rc == SQLITE_DONE)
+		rc = write_all(w, code);
+	writer_close(w);
+	return rc;
 }
 
 int roster_file_write(struct roster_file *f, struct job *job, const char *code, const char *kiosk)
 {
-	if (f->result.fault)
+	struct writer w = { .f = f, .db = job->db, .kiosk = kiosk };
+	struct import_result *r = &f->result;
+
+	if (r->fault)
 		return -EINVAL;
-	f->result.added = f->result.updated = 0;
+	r->added = r->updated = r->taken_off = 0;
 	if (sqlite3_get_autocommit(job->db) &&
 	    sql_run(job->db, "BEGIN IMMEDIATE", "") != SQLITE_DONE)
 		return -EIO;
-	if (write_all(f, job->db, code, kiosk) == SQLITE_OK &&
-	    sql_run(job->db, "COMMIT", "") == SQLITE_DONE)
+	if (write_once(&w, code) == SQLITE_OK && sql_run(job->db, "COMMIT", "") == SQLITE_DONE)
 		return 0;
 	if (!sqlite3_get_autocommit(job->db))
 		sql_run(job->db, "ROLLBACK", "");
-	f->result.added = f->result.updated = 0;
+	r->added = r->updated = r->taken_off = 0;
 	return -EIO;
 }

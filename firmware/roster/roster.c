@@ -21,18 +21,19 @@
 			  "WHERE s.person = p.id AND s.state = 'accepted'), EXISTS (SELECT 1 FROM document d WHERE " \
 			  "d.person = p.id AND d.source IN ('card', 'typed')) FROM person p, job j "
 
-enum look { LOOK_DOCUMENT, LOOK_STUDENT, LOOK_ID, LOOK_COUNTS, LOOK_BLOCK, LOOK_COUNT };
+enum look { LOOK_DOCUMENT, LOOK_STUDENT, LOOK_NAME, LOOK_ID, LOOK_COUNTS, LOOK_BLOCK, LOOK_COUNT };
 
 static const char *const sql[LOOK_COUNT] = {
 	[LOOK_DOCUMENT] = PERSON "WHERE p.id IN (SELECT person FROM document WHERE number = ?1) "
-				 "ORDER BY p.id",
-	[LOOK_STUDENT] = PERSON "WHERE p.student_no = ?1 ORDER BY p.id",
+				 "AND NOT p.removed ORDER BY p.id",
+	[LOOK_STUDENT] = PERSON "WHERE p.student_no = ?1 AND NOT p.removed ORDER BY p.id",
+	[LOOK_NAME] = PERSON "WHERE p.name = ?1 AND NOT p.removed ORDER BY p.id",
 	[LOOK_ID] = PERSON "WHERE p.id = ?1",
 	[LOOK_COUNTS] =
-		"SELECT (SELECT count(*) FROM person), (SELECT count(*) FROM person p WHERE "
-		"p.premarked OR EXISTS (SELECT 1 FROM shot s WHERE s.person = p.id AND "
-		"s.state = 'accepted')), (SELECT count(*) FROM person) - (SELECT count(DISTINCT "
-		"person) FROM number)",
+		"SELECT (SELECT count(*) FROM person WHERE NOT removed), (SELECT count(*) FROM person p "
+		"WHERE NOT p.removed AND (p.premarked OR EXISTS (SELECT 1 FROM shot s WHERE s.person "
+		"= p.id AND s.state = 'accepted'))), (SELECT count(*) FROM person p WHERE NOT "
+		"p.removed AND NOT EXISTS (SELECT 1 FROM number u WHERE u.person = p.id))",
 	[LOOK_BLOCK] = "SELECT sum(b.last - b.first + 1 - (SELECT count(*) FROM number u WHERE "
 		       "u.series = b.series AND u.number BETWEEN b.first AND b.last)) "
 		       "FROM block b WHERE b.kiosk = ?1",
@@ -128,6 +129,14 @@ int roster_find_student_no(struct roster *r, const char *student_no, struct pers
 	return collect(r->look[LOOK_STUDENT], out, max);
 }
 
+int roster_find_name(struct roster *r, const char *name, struct person *out, int max)
+{
+	if (!name[0])
+		return 0;
+	sqlite3_bind_text(r->look[LOOK_NAME], 1, name, -1, SQLITE_TRANSIENT);
+	return collect(r->look[LOOK_NAME], out, max);
+}
+
 int roster_get(struct roster *r, int64_t id, struct person *out)
 {
 	int n;
@@ -203,4 +212,45 @@ int roster_seal(sqlite3 *db, struct roster_seal *out)
 		take(out->file_sha256, sizeof(out->file_sha256), st, 1);
 	}
 	return st ? hash_people(db, out) : -EIO;
+}
+
+int roster_find_aside(sqlite3 *db, const char *who, struct roster_aside *out, int max)
+{
+	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
+		db,
+		"SELECT name, student_no, class_name, sheet, faults, line FROM aside WHERE NOT solved "
+		"AND ?1 <> '' AND (name = ?1 OR student_no = ?1 OR id_no = ?1) ORDER BY id",
+		"s", who);
+	int n = 0, rc = SQLITE_ROW;
+
+	while (st && n < max && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+		struct roster_aside *a = &out[n++];
+
+		take(a->name, sizeof(a->name), st, 0);
+		take(a->student_no, sizeof(a->student_no), st, 1);
+		take(a->class_name, sizeof(a->class_name), st, 2);
+		take(a->sheet, sizeof(a->sheet), st, 3);
+		take(a->faults, sizeof(a->faults), st, 4);
+		a->line = sqlite3_column_int(st, 5);
+	}
+	return st && (rc == SQLITE_ROW || rc == SQLITE_DONE) ? n : -EIO;
+}
+
+int roster_sides(sqlite3 *db, struct roster_sides *out)
+{
+	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
+		db,
+		"SELECT count(*) FILTER (WHERE shot AND source = 'roster'), count(*) FILTER (WHERE shot "
+		"AND source <> 'roster'), count(*) FILTER (WHERE NOT shot AND source = 'roster' AND "
+		"NOT premarked) FROM (SELECT p.source, p.premarked, EXISTS (SELECT 1 FROM shot s WHERE "
+		"s.person = p.id AND s.state = 'accepted') AS shot FROM person p WHERE NOT p.removed)",
+		"");
+
+	memset(out, 0, sizeof(*out));
+	if (!st || sqlite3_step(st) != SQLITE_ROW)
+		return -EIO;
+	out->both = sqlite3_column_int64(st, 0);
+	out->only_picture = sqlite3_column_int64(st, 1);
+	out->only_roster = sqlite3_column_int64(st, 2);
+	return 0;
 }

@@ -14,7 +14,7 @@
 
 struct person {
 	int64_t id; /* internal key: stable for the life of the job */
-	char name[128];
+	char name[208];
 	char sex[16];
 	char student_no[32];
 	char id_no[IDENTITY_MAX]; /* as the roster states it, normalised */
@@ -44,6 +44,9 @@ int roster_find(struct roster *r, const char *number, struct person *out, int ma
 /** roster_find_student_no() - by 学号, exact. */
 int roster_find_student_no(struct roster *r, const char *student_no, struct person *out, int max);
 
+/** roster_find_name() - by name, exact. */
+int roster_find_name(struct roster *r, const char *name, struct person *out, int max);
+
 /** roster_get() - by internal key. Return: 0, -ENOENT, -EIO. */
 int roster_get(struct roster *r, int64_t id, struct person *out);
 
@@ -67,3 +70,20 @@ struct roster_seal {
 /** roster_seal() - the same people give the same hash, in whatever order they came.
  * Return: 0, -EIO. */
 int roster_seal(sqlite3 *db, struct roster_seal *out);
+
+/* A row of a file that could not go in. */
+struct roster_aside {
+	char name[208], student_no[64], class_name[64], sheet[64];
+	char faults[256]; /* row_fault_word()s, separated by blanks */
+	int line;
+};
+
+/** roster_find_aside() - by name, 学号 or number as it stands in the file; not those a later file
+ * brought. Return: how many (0…max), -EIO. */
+int roster_find_aside(sqlite3 *db, const char *who, struct roster_aside *out, int max);
+
+/* A job that is photographed before its roster comes. */
+struct roster_sides {
+	int64_t both, only_picture, only_roster;
+};
+int roster_sides(sqlite3 *db, struct roster_sides *out);

@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = roster_file_problems(f, &p); i-- > 0;) {
 		if (p[i].line < 1 || !text_valid(p[i].value, strlen(p[i].value)))
 			abort();
-		roster_file_cell(f, p[i].line, p[i].column);
+		roster_file_cell(f, p[i].sheet, p[i].line, p[i].column);
 	}
 	roster_file_free(f);
 	return 0;
