@@ -6,239 +6,542 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "firmware/base/cleanup.h"
-#include "firmware/base/csv.h"
 #include "firmware/base/text.h"
-#include "firmware/export/target.h"
+#include "firmware/export/export_inside.h"
+#include "firmware/export/run.h"
 #include "firmware/store/job.h"
-#include "firmware/store/store.h"
 
-#define SUMS "SHA256SUMS"
+/* --- failing ------------------------------------------------------------------------------------ */
 
-const char *export_words(enum export_cause cause)
+int export_stop(struct export_going *g, enum export_cause cause, const char *where)
 {
-	static const char *const words[] = {
-		[EXPORT_OK] = "done",
-		[EXPORT_FULL] =
-			"the target is full; use a bigger one or make room, then export again",
-		[EXPORT_READ_ONLY] =
-			"the target cannot be written; take off its write protection, then export again",
-		[EXPORT_REMOVED] =
-			"the target failed or was removed; put it back, then export again",
-		[EXPORT_FOREIGN] =
-			"a file that is not of this export stands there; move it away or "
-			"choose another folder",
-		[EXPORT_DIFFERS] =
-			"the target gave back other bytes than were written; use another one",
-		[EXPORT_SOURCE] =
-			"an original on the kiosk is missing or altered; call the maintainer",
-		[EXPORT_DATABASE] = "the job cannot be read",
-		[EXPORT_NAME] = "the job's name cannot be a folder name",
+	if (g->report->cause)
+		return -1;
+	g->report->cause = cause;
+	text_copy(g->report->where, sizeof(g->report->where), where);
+	return -1;
+}
+
+static enum export_cause of_writer(enum writer_cause cause)
+{
+	static const enum export_cause causes[WRITER_CAUSE_COUNT] = {
+		[WRITER_OK] = EXPORT_IO,
+		[WRITER_FULL] = EXPORT_FULL,
+		[WRITER_READ_ONLY] = EXPORT_READ_ONLY,
+		[WRITER_REMOVED] = EXPORT_REMOVED,
+		[WRITER_FOREIGN] = EXPORT_FOREIGN,
+		[WRITER_DIFFERS] = EXPORT_DIFFERS,
+		[WRITER_TOO_LARGE] = EXPORT_TOO_LARGE,
+		[WRITER_NAME] = EXPORT_REFUSED_NAME,
+		[WRITER_SOURCE] = EXPORT_SOURCE,
+		[WRITER_CANCELLED] = EXPORT_CANCELLED,
+		[WRITER_IO] = EXPORT_IO,
 	};
 
-	return words[cause];
+	return causes[cause];
 }
 
-/* --- pictures ------------------------------------------------------------------------------------
- */
-
-static int put_photo(void *ctx, const struct shot_row *row)
+/* The writer's or the sink's failure, as this room's. */
+static int stopped(struct export_going *g)
 {
-	struct target *t = ctx;
-	uint8_t have[SHA256_BYTES];
-	char name[64], hex[SHA256_HEX];
-	SCOPED_FD int fd = -1;
+	char where[256] = "";
+	enum writer_cause cause = g->sink.w ? writer_failure(g->sink.w, where) : WRITER_OK;
 
-	if (strcmp(row->state, "accepted") != 0 || !row->number[0])
-		return 0;
-	snprintf(name, sizeof(name), "照片/%s.jpg", row->number);
-	fd = open(row->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || hash_fd(fd, have) < 0)
-		return target_fail(t, EXPORT_SOURCE, name);
-	hash_hex(have, hex);
-	if (strcmp(hex, row->sha256) != 0)
-		return target_fail(t, EXPORT_SOURCE, name);
-	t->report->photos++;
-	return target_put(t, name, fd, have);
+	if (g->sink.bad_source)
+		return export_stop(g, EXPORT_SOURCE, g->sink.part);
+	/* An archive's bytes go to the stick too, by another way. */
+	if (!cause && (g->sink.error == -ENOSPC || g->sink.error == -EDQUOT))
+		return export_stop(g, EXPORT_FULL, g->sink.part);
+	return export_stop(g, of_writer(cause), where);
 }
 
-/* --- lists ---------------------------------------------------------------------------------------
- */
+/* --- what is asked ------------------------------------------------------------------------------ */
 
-#define WALK_IN                                                                                    \
-	"EXISTS (SELECT 1 FROM document d WHERE d.person = p.id AND d.source IN ('card', 'typed'))"
-#define CAPTURED "EXISTS (SELECT 1 FROM shot s WHERE s.person = p.id AND s.state = 'accepted')"
-
-static int put_rows(sqlite3 *db, const char *sql, FILE *out)
+static void field_of(sqlite3 *db, const char *key, char *out, size_t size)
 {
-	SCOPED_STMT sqlite3_stmt *st = sql_prepare(db, sql, "");
-	int rc = SQLITE_ERROR, rows = 0;
+	SCOPED_STMT sqlite3_stmt *st =
+		sql_prepare(db, "SELECT value FROM field WHERE key = ?", "s", key);
 
-	while (st && (rc = sqlite3_step(st)) == SQLITE_ROW) {
-		for (int i = 0; i < sqlite3_column_count(st); i++)
-			csv_put(out, sql_text(st, i), !i);
-		fputs("\r\n", out);
-		rows++;
+	text_copy(out, size, st && sqlite3_step(st) == SQLITE_ROW ? sql_text(st, 0) : "");
+}
+
+static int job_split(sqlite3 *db)
+{
+	char split[32];
+
+	field_of(db, "split", split, sizeof(split));
+	return !strcmp(split, "station") ? SPLIT_STATION
+	       : !strcmp(split, "class") ? SPLIT_CLASS
+					 : SPLIT_NONE;
+}
+
+static int load_profile(struct export_going *g, const char *name)
+{
+	struct config_error err;
+	char path[600];
+
+	if (profile_path(name, path, sizeof(path)) < 0) {
+		snprintf(g->report->detail, sizeof(g->report->detail), "no profile “%s”", name);
+		return export_stop(g, EXPORT_PROFILE, "");
 	}
-	return rc == SQLITE_DONE ? rows : -1;
+	if (profile_load(path, &g->profile, &err) < 0) {
+		text_copy(g->report->detail, sizeof(g->report->detail), err.text);
+		return export_stop(g, EXPORT_PROFILE, "");
+	}
+	text_copy(g->report->profile, sizeof(g->report->profile), g->profile.id);
+	return 0;
 }
 
-static int put_list(struct target *t, sqlite3 *db, const char *name, const char *header,
-		    const char *sql)
+static int check_kind(struct export_going *g)
+{
+	char kind[32];
+
+	field_of(g->db, "kind", kind, sizeof(kind));
+	if (!kind[0])
+		strcpy(kind, "ENROL");
+	if (!strcmp(g->profile.kind, "any") || !strcmp(g->profile.kind, kind))
+		return 0;
+	return export_stop(g, EXPORT_KIND, "");
+}
+
+static void pick_kiosk(struct export_going *g)
+{
+	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
+		g->db, "SELECT min(kiosk), max(kiosk) FROM (SELECT DISTINCT kiosk FROM event)", "");
+	const char *kiosk = g->w->kiosk;
+
+	if (!kiosk && st && sqlite3_step(st) == SQLITE_ROW && sql_text(st, 0)[0] &&
+	    !strcmp(sql_text(st, 0), sql_text(st, 1)))
+		kiosk = sql_text(st, 0);
+	text_copy(g->kiosk, sizeof(g->kiosk), kiosk ? kiosk : "K1");
+}
+
+/* Exactly one person is meant by a 身份证号, a 学号 or a shooting number. */
+static const struct subject *find_person(struct export_going *g)
+{
+	const struct subject *found = NULL;
+	const char *asked = g->w->person;
+	int n = 0;
+
+	for (int i = 0; i < g->people.count && asked; i++) {
+		const struct subject *s = &g->people.all[i];
+		char seq[8];
+
+		snprintf(seq, sizeof(seq), "%04d", s->seq);
+		if (s->shot && (!strcasecmp(s->id_no, asked) || !strcmp(s->student_no, asked) ||
+				(s->seq && !strcmp(seq, asked)))) {
+			found = s;
+			n++;
+		}
+	}
+	return n == 1 ? found : NULL;
+}
+
+static void tell_fault(struct export_report *r, const struct plan_fault *f)
+{
+	struct export_fault *out = &r->faults[r->fault_count];
+
+	memset(out, 0, sizeof(*out));
+	subject_masked(f->who, out->who, sizeof(out->who));
+	if (f->other)
+		subject_masked(f->other, out->other, sizeof(out->other));
+	text_copy(out->field, sizeof(out->field), f->field);
+	text_copy(out->word, sizeof(out->word),
+		  f->kind == PLAN_COLLISION ? "collision" : template_fault_word(f->fault));
+}
+
+static void tell_faults(struct export_going *g)
+{
+	struct export_report *r = g->report;
+
+	r->faults = calloc(EXPORT_FAULTS_MAX, sizeof(*r->faults));
+	for (; r->faults && r->fault_count < g->plan.fault_count &&
+	       r->fault_count < EXPORT_FAULTS_MAX;
+	     r->fault_count++)
+		tell_fault(r, &g->plan.faults[r->fault_count]);
+	r->fault_count = g->plan.fault_count;
+}
+
+static int make_plan(struct export_going *g)
+{
+	struct plan_wish wish = { .data_dir = g->w->data_dir,
+				  .job = g->w->job,
+				  .leave_out = g->w->leave_out,
+				  .job_split = job_split(g->db) };
+	enum plan_cause cause;
+
+	if (g->profile.single) {
+		wish.only = find_person(g);
+		if (!wish.only)
+			return export_stop(g, EXPORT_PERSON, "");
+		snprintf(g->folder, sizeof(g->folder), "%s-%s-%04d", g->w->job, g->profile.id,
+			 wish.only->seq);
+		snprintf(g->report->path, sizeof(g->report->path), "%s/%s", g->w->to, g->folder);
+	}
+	cause = plan_make(&g->profile, &g->people, &wish, &g->plan, g->report->detail);
+	tell_faults(g);
+	g->report->uncut = g->plan.uncut;
+	g->report->left_out = g->plan.left_out;
+	g->report->photos = g->plan.count;
+	switch (cause) {
+	case PLAN_OK:
+		return 0;
+	case PLAN_NAMES:
+		return export_stop(g, EXPORT_NAMES, "");
+	case PLAN_PRESET:
+	case PLAN_FIELD:
+		return export_stop(g, EXPORT_PROFILE, "");
+	case PLAN_MEMORY:
+		break;
+	}
+	return export_stop(g, EXPORT_IO, "");
+}
+
+/* --- room --------------------------------------------------------------------------------------- */
+
+static int64_t there_already(int dir, const char *path)
+{
+	struct stat st;
+
+	return !fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) ? st.st_size
+										    : 0;
+}
+
+/* What an earlier export left is written over or kept: it needs no room of its own. */
+static int64_t kept_bytes(const struct export_going *g, int to)
+{
+	SCOPED_FD int dir = openat(to, g->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int64_t bytes = 0;
+
+	for (int i = 0; dir >= 0 && !g->sink.sealed && i < g->plan.count; i++)
+		for (int t = 0; t < g->profile.tree_count; t++)
+			if (g->plan.people[i].path[t])
+				bytes += there_already(dir, g->plan.people[i].path[t]);
+	return bytes;
+}
+
+static int check_room(struct export_going *g, int to)
+{
+	int64_t need = g->plan.bytes + g->file_bytes + (int64_t)g->plan.files * 1024;
+	struct statvfs fs;
+
+	if (fstatvfs(to, &fs) < 0)
+		return 0;
+	need -= kept_bytes(g, to);
+	if (need < 0 || (uint64_t)need <= (uint64_t)fs.f_bavail * fs.f_frsize)
+		return 0;
+	snprintf(g->report->detail, sizeof(g->report->detail), "needs %lld MB, free are %lld MB",
+		 (long long)(need >> 20),
+		 (long long)((int64_t)fs.f_bavail * (int64_t)fs.f_frsize >> 20));
+	return export_stop(g, EXPORT_FULL, "");
+}
+
+/* --- writing ------------------------------------------------------------------------------------ */
+
+static int put_files(struct export_going *g, int from)
+{
+	const char *part = NULL;
+
+	for (int i = from; i < g->file_count; i++) {
+		const struct export_file *f = &g->files[i];
+
+		if ((!part || strcmp(part, f->part) != 0) && sink_part(&g->sink, f->part) < 0)
+			return stopped(g);
+		part = f->part;
+		if (sink_put_bytes(&g->sink, f->path, f->data, f->bytes) < 0)
+			return stopped(g);
+	}
+	return sink_end(&g->sink) < 0 || writer_flush(g->sink.w) < 0 ? stopped(g) : 0;
+}
+
+static int put_pictures(struct export_going *g)
+{
+	struct trees_report r;
+	int rc;
+
+	if (!g->profile.tree_count)
+		return 0;
+	if (writer_phase(g->sink.w, "pictures", g->plan.files, g->plan.bytes) < 0)
+		return stopped(g);
+	rc = trees_write(&g->plan, &g->sink, &r);
+	g->report->pictures = r.pictures;
+	g->report->outside_window = r.outside_window;
+	g->report->uncut += r.failed;
+	if (r.bad) {
+		const char *path = "";
+
+		for (int i = 0; i < g->plan.count; i++)
+			if (g->plan.people[i].s == r.bad)
+				for (int t = g->profile.tree_count; t--;)
+					path = g->plan.people[i].path[t] ? g->plan.people[i].path[t]
+									 : path;
+		return export_stop(g, EXPORT_SOURCE, path);
+	}
+	return rc < 0 || writer_flush(g->sink.w) < 0 ? stopped(g) : 0;
+}
+
+/* Whom the machine could not serve stands on a list of its own, written last: only now all are known. */
+static int put_uncut(struct export_going *g)
+{
+	struct list *l = export_uncut(g);
+	int from = g->file_count;
+	char path[128];
+
+	if (!l || !g->profile.tree_count) {
+		list_free(l);
+		return 0;
+	}
+	snprintf(path, sizeof(path), "%s.xlsx", text_get(LANG_ZH, "list.uncut"));
+	if (export_add_file(g, l, text_get(LANG_ZH, "list.uncut"), path) < 0)
+		return -1;
+	return put_files(g, from);
+}
+
+/* --- manifest ----------------------------------------------------------------------------------- */
+
+struct summing {
+	FILE *sums;
+	struct manifest *m;
+	int rc;
+};
+
+static int sum_one(void *ctx, const char *path, int64_t bytes,
+		   const uint8_t sha256[static SHA256_BYTES])
+{
+	struct summing *s = ctx;
+	char hex[SHA256_HEX];
+
+	hash_hex(sha256, hex);
+	if (s->sums)
+		fprintf(s->sums, "%s  %s\n", hex, path);
+	return s->m ? manifest_add(s->m, path, bytes, sha256) : 0;
+}
+
+static int put_sums(struct export_going *g)
 {
 	SCOPED_FREE char *text = NULL;
 	size_t bytes = 0;
-	FILE *out = open_memstream(&text, &bytes);
-	int rows;
+	struct summing s = { .sums = open_memstream(&text, &bytes) };
 
-	if (!out)
-		return target_fail_errno(t, ENOMEM, name);
-	fprintf(out, "\xef\xbb\xbf%s\r\n", header);
-	rows = put_rows(db, sql, out);
-	if (fclose(out) || rows < 0)
-		return target_fail(t, EXPORT_DATABASE, name);
-	return target_put_text(t, name, text, bytes, 1) < 0 ? -1 : rows;
+	if (!s.sums)
+		return export_stop(g, EXPORT_IO, MANIFEST_SUMS);
+	writer_each(g->sink.w, sum_one, &s);
+	if (fclose(s.sums))
+		return export_stop(g, EXPORT_IO, MANIFEST_SUMS);
+	return writer_put_bytes(g->sink.w, MANIFEST_SUMS, text, bytes) < 0 ? stopped(g) : 0;
 }
 
-static int put_lists(struct target *t, sqlite3 *db)
+static json_t *counts(const struct export_going *g)
 {
-	static const char from[] =
-		" FROM person p JOIN job j LEFT JOIN number u ON u.person = p.id "
-		"AND u.series = j.series ";
-	char sql[1024], header[192];
-	/* A column more only where there is something to say in it. */
-	bool walk_ins =
-		sql_int(db, 0, "SELECT 1 FROM person p WHERE " WALK_IN " AND " CAPTURED, "");
-
-	snprintf(sql, sizeof(sql),
-		 "SELECT printf('%%04d', u.number), p.level, p.student_no, p.name, p.sex, p.id_no, "
-		 "p.school_type, p.school_code, p.school_name%s%sWHERE " CAPTURED
-		 " ORDER BY u.number, p.id",
-		 walk_ins ? ", CASE WHEN " WALK_IN " THEN '现场补录' ELSE '' END" : "", from);
-	snprintf(header, sizeof(header), "%s%s",
-		 "拍摄序号,学历层次,学号,姓名,性别,身份证号,所在校别,院校代码,学校名称",
-		 walk_ins ? ",备注" : "");
-	if (put_list(t, db, "名单.csv", header, sql) < 0)
-		return -1;
-	snprintf(sql, sizeof(sql),
-		 "SELECT p.student_no, p.name, p.sex, p.class_name, p.station, p.branch%s"
-		 "WHERE NOT p.premarked AND NOT " WALK_IN " AND NOT " CAPTURED
-		 " ORDER BY p.class_name, p.student_no, p.id",
-		 from);
-	t->report->missing =
-		put_list(t, db, "未采集名单.csv", "学号,姓名,性别,班级,函授站,学院", sql);
-	return t->report->missing < 0 ? -1 : 0;
+	return json_pack("{s:i, s:i, s:i, s:i, s:i}", "captured", g->report->photos, "missing",
+			 g->report->missing, "pictures", g->report->pictures, "uncut",
+			 g->report->uncut, "left_out", g->report->left_out);
 }
 
-/* --- the package ---------------------------------------------------------------------------------
- */
-
-static char *load_old_sums(int dir)
+static void hash_of(const void *data, size_t bytes, uint8_t out[static SHA256_BYTES])
 {
-	SCOPED_FD int fd = openat(dir, SUMS, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	struct stat st;
-	char *text;
-	ssize_t n;
+	struct hash *h = hash_new();
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > 16 << 20)
-		return strdup("");
-	text = malloc((size_t)st.st_size + 1);
-	n = text ? pread(fd, text, (size_t)st.st_size, 0) : -1;
-	if (text)
-		text[n < 0 ? 0 : n] = '\0';
-	return text;
+	memset(out, 0, SHA256_BYTES);
+	if (!h)
+		return;
+	hash_update(h, data, bytes);
+	hash_final(h, out);
+	hash_free(h);
 }
 
-static int sync_dir(struct target *t, int at, const char *name)
+static int put_manifest(struct export_going *g)
 {
-	SCOPED_FD int fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct manifest *m = manifest_new(g->db, g->w->job, g->kiosk, g->profile.id, counts(g));
+	struct summing s = { .m = m };
+	struct manifest_files f = { 0 };
+	int rc;
 
-	/* Some file systems of sticks cannot sync a directory and say EINVAL: then syncfs() must
-	 * do. */
-	if (fd >= 0 && (!fsync(fd) || (errno == EINVAL && !syncfs(fd))))
-		return 0;
-	return target_fail_errno(t, errno, name);
-}
-
-/* A picture an earlier export wrote and this one no longer holds (taken back since): removed, if it
- * still is the file we wrote. */
-static void drop_stale(struct target *t)
-{
-	static const char folder[] = "照片/";
-	char name[64], hex[SHA256_HEX], line[SHA256_HEX + 80];
-	uint8_t have[SHA256_BYTES];
-
-	for (const char *p = t->old_sums; *p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : "") {
-		SCOPED_FD int fd = -1;
-
-		if (sscanf(p, "%64[0-9a-f]  %63[^\n]", hex, name) != 2 || strstr(name, "..") ||
-		    strncmp(name, folder, strlen(folder)) != 0)
-			continue;
-		snprintf(line, sizeof(line), "  %s\n", name);
-		if (t->sums && strstr(t->sums, line))
-			continue;
-		fd = openat(t->dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		if (fd < 0 || hash_fd(fd, have) < 0)
-			continue;
-		hash_hex(have, line);
-		if (!strcmp(line, hex))
-			unlinkat(t->dir, name, 0);
+	if (!m || writer_each(g->sink.w, sum_one, &s) < 0) {
+		manifest_free(m);
+		return export_stop(g, EXPORT_IO, MANIFEST_FILE);
 	}
+	rc = manifest_finish(m, g->w->data_dir, &f);
+	manifest_free(m);
+	if (rc < 0)
+		return export_stop(g, EXPORT_KEY, MANIFEST_FILE);
+	hash_of(f.json, f.json_bytes, g->manifest_sha256);
+	if (writer_put_bytes(g->sink.w, MANIFEST_FILE, f.json, f.json_bytes) < 0 ||
+	    writer_put_bytes(g->sink.w, MANIFEST_SIG, f.sig, f.sig_bytes) < 0 ||
+	    writer_put_bytes(g->sink.w, MANIFEST_SUMS, f.sums, f.sums_bytes) < 0)
+		rc = stopped(g);
+	free(f.json);
+	free(f.sums);
+	free(f.sig);
+	return rc;
 }
 
-static int write_package(struct target *t, sqlite3 *db, int to)
+/* --- all of it ---------------------------------------------------------------------------------- */
+
+static int write_package(struct export_going *g)
 {
-	if (mkdirat(t->dir, "照片", 0755) < 0 && errno != EEXIST)
-		return target_fail_errno(t, errno, "照片");
-	t->old_sums = load_old_sums(t->dir);
-	if (!t->old_sums)
-		return target_fail_errno(t, ENOMEM, SUMS);
-	if (store_each_shot(db, put_photo, t) != 0)
-		return target_fail(t, EXPORT_DATABASE, "照片");
-	if (put_lists(t, db) < 0)
+	if (writer_phase(g->sink.w, "lists", g->file_count, g->file_bytes) < 0)
+		return stopped(g);
+	if (put_files(g, 0) < 0 || put_pictures(g) < 0 || put_uncut(g) < 0)
 		return -1;
-	drop_stale(t);
-	if (target_put_text(t, SUMS, t->sums, t->sums_bytes, 0) < 0)
+	if ((g->profile.manifest ? put_manifest(g) : put_sums(g)) < 0)
 		return -1;
-	if (sync_dir(t, t->dir, "照片") < 0 || sync_dir(t, t->dir, ".") < 0)
-		return -1;
-	return sync_dir(t, to, ".");
+	if (writer_drop_stale(g->sink.w) < 0)
+		return stopped(g);
+	writer_counts(g->sink.w, &g->report->written, &g->report->kept);
+	g->report->parts = g->sink.parts;
+	g->report->safe = true;
+	return 0;
 }
 
-static int open_target(struct target *t, int to, const char *job)
+static int prepare(struct export_going *g)
 {
-	if (to < 0 || (mkdirat(to, job, 0755) < 0 && errno != EEXIST))
-		return target_fail_errno(t, errno, "");
-	t->dir = openat(to, job, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	return t->dir < 0 ? target_fail_errno(t, errno, "") : 0;
+	const struct export_wish *w = g->w;
+
+	if (job_open_reader(w->data_dir, w->job, &g->db) < 0)
+		return export_stop(g, EXPORT_DATABASE, w->job);
+	sql_run(g->db, "BEGIN", ""); /* one snapshot, though the kiosk may go on beside us */
+	if (people_load(g->db, &g->people) < 0)
+		return export_stop(g, EXPORT_DATABASE, w->job);
+	pick_kiosk(g);
+	if (check_kind(g) < 0)
+		return -1;
+	g->sink.sealed = g->profile.seal && !w->plain;
+	g->report->sealed = g->sink.sealed;
+	if (g->sink.sealed && seal_passphrase(w->data_dir, w->job, g->passphrase) < 0)
+		return export_stop(g, EXPORT_PASSPHRASE, "");
+	return make_plan(g) < 0 || export_lists(g) < 0 ? -1 : 0;
+}
+
+static int open_and_write(struct export_going *g)
+{
+	struct writer_options o = { .progress = g->w->progress, .ctx = g->w->ctx };
+	enum writer_cause cause;
+	SCOPED_FD int to = -1;
+	char scratch[600];
+	struct sink *s = &g->sink;
+
+	/* The folder itself may be new; the place it is in must be there, or a stick is missing. */
+	(void)!mkdir(g->w->to, 0755);
+	to = open(g->w->to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (to < 0)
+		return export_stop(g, EXPORT_REMOVED, "");
+	if (check_room(g, to) < 0)
+		return -1;
+	snprintf(scratch, sizeof(scratch), "%s/derived", g->plan.job_dir);
+	if (s->sealed && !access(scratch, W_OK))
+		o.scratch = scratch;
+	if (writer_open(to, g->folder, &o, &s->w, &cause) < 0)
+		return export_stop(g, of_writer(cause), "");
+	s->fd = -1;
+	s->db = g->db;
+	s->passphrase = g->passphrase;
+	s->data_dir = g->w->data_dir;
+	s->job = g->w->job;
+	s->kiosk = g->kiosk;
+	s->profile = g->profile.id;
+	return write_package(g);
+}
+
+/* The plain export notes nothing: it is no delivery that starts a clock. */
+static void record(struct export_going *g)
+{
+	struct export_run run = { .profile = g->profile.id,
+				  .kind = !strcmp(g->profile.id, "originals") ? "originals"
+					  : g->profile.tree_count	      ? "full"
+									      : "lists",
+				  .files = g->report->written + g->report->kept,
+				  .final = g->profile.final };
+	struct people in = { .all = calloc((size_t)g->plan.count + 1, sizeof(*in.all)) };
+
+	memcpy(run.manifest_sha256, g->manifest_sha256, SHA256_BYTES);
+	for (int i = 0; in.all && i < g->plan.count; i++)
+		if (!g->plan.people[i].left_out && !g->plan.people[i].uncut)
+			in.all[in.count++] = *g->plan.people[i].s;
+	g->report->recorded = in.all && export_run_record(g->w->data_dir, g->w->job, g->kiosk, &run,
+							  &in, NULL) == 0;
+	free(in.all);
+}
+
+static void finish(struct export_going *g)
+{
+	sink_drop(&g->sink);
+	writer_close(g->sink.w);
+	export_free_files(g);
+	plan_free(&g->plan);
+	people_free(&g->people);
+	explicit_bzero(g->passphrase, sizeof(g->passphrase));
+	sqlite3_close(g->db);
+	free(g);
+}
+
+int export_package(const struct export_wish *w, struct export_report *report)
+{
+	struct export_going *g = calloc(1, sizeof(*g));
+	int rc;
+
+	memset(report, 0, sizeof(*report));
+	if (!g) {
+		report->cause = EXPORT_IO;
+		return -1;
+	}
+	g->w = w;
+	g->report = report;
+	g->sink.fd = -1;
+	text_copy(g->folder, sizeof(g->folder), w->job);
+	snprintf(report->path, sizeof(report->path), "%s/%s", w->to, w->job);
+	rc = job_name_ok(w->job) ? load_profile(g, w->profile ? w->profile : "plain")
+				 : export_stop(g, EXPORT_NAME, w->job);
+	if (!rc && strcmp(g->profile.id, "plain") != 0) {
+		snprintf(g->folder, sizeof(g->folder), "%s-%s", w->job, g->profile.id);
+		snprintf(report->path, sizeof(report->path), "%s/%s", w->to, g->folder);
+	}
+	if (!rc)
+		rc = prepare(g);
+	if (!rc)
+		rc = open_and_write(g);
+	if (g->db)
+		sql_run(g->db, "COMMIT", "");
+	if (!rc && g->profile.manifest)
+		record(g);
+	finish(g);
+	return rc;
 }
 
 int export_job(const char *data_dir, const char *job, const char *to, struct export_report *report)
 {
-	struct target t = { .dir = -1, .report = report };
-	SCOPED_FD int to_fd = -1;
-	sqlite3 *db = NULL;
-	int rc = -1;
+	struct export_wish w = { .data_dir = data_dir, .job = job, .to = to };
 
-	memset(report, 0, sizeof(*report));
-	snprintf(report->path, sizeof(report->path), "%s/%s", to, job);
-	if (!job_name_ok(job))
-		return target_fail(&t, EXPORT_NAME, job);
-	if (store_open_reader(data_dir, job, &db) < 0)
-		return target_fail(&t, EXPORT_DATABASE, job);
-	/* The folder itself may be new; the place it is in must be there, or a stick is missing. */
-	(void)!mkdir(to, 0755);
-	to_fd = open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	/* One snapshot for pictures and lists, though the kiosk may go on beside us. */
-	sql_run(db, "BEGIN", "");
-	if (!open_target(&t, to_fd, job))
-		rc = write_package(&t, db, to_fd);
-	sql_run(db, "COMMIT", "");
+	return export_package(&w, report);
+}
+
+void export_report_fini(struct export_report *report)
+{
+	free(report->faults);
+	report->faults = NULL;
+}
+
+void export_profiles(const char *data_dir, const char *job, char *out, size_t size)
+{
+	sqlite3 *db = NULL;
+
+	out[0] = '\0';
+	if (job_open_reader(data_dir, job, &db) == 0)
+		field_of(db, "profiles", out, size);
 	sqlite3_close(db);
-	if (t.dir >= 0)
-		close(t.dir);
-	free(t.old_sums);
-	free(t.sums);
-	return rc;
+}
+
+bool export_originals_after(const char *profile)
+{
+	struct config_error err;
+	struct profile *p = calloc(1, sizeof(*p));
+	char path[600];
+	bool after = p && profile_path(profile, path, sizeof(path)) == 0 &&
+		     profile_load(path, p, &err) == 0 && p->originals == ORIGINALS_AFTER;
+
+	free(p);
+	return after;
 }

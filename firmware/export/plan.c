@@ -89,7 +89,8 @@ static void folder_name(const char *text, const char *fallback, char out[static 
 
 		out[n++] = bad ? '_' : *c;
 	}
-	while (n && (out[n - 1] == ' ' || out[n - 1] == '.' || ((unsigned char)out[n - 1] & 0xc0) == 0x80))
+	while (n && (out[n - 1] == ' ' || out[n - 1] == '.' ||
+		     ((unsigned char)out[n - 1] & 0xc0) == 0x80))
 		if (((unsigned char)out[n - 1] & 0xc0) == 0x80 && text[n] == '\0')
 			break; /* a whole character */
 		else
@@ -209,8 +210,7 @@ static int64_t estimate(const struct plan *p, const struct plan_person *who)
 		int preset = p->preset_of[t];
 
 		if (who->path[t])
-			bytes += preset < 0 ? who->s->bytes
-					    : p->presets[preset].file.bytes_max;
+			bytes += preset < 0 ? who->s->bytes : p->presets[preset].file.bytes_max;
 	}
 	return bytes;
 }

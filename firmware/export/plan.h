@@ -34,6 +34,7 @@ struct plan_person {
 	const char *uncut; /* reason word: some picture cannot be cut; NULL: all is well */
 	char *path[PROFILE_TREES_MAX]; /* by tree, with the split's folder; NULL: not in it */
 	bool left_out; /* by --leave-out, because of its name */
+	bool outside_window; /* a picture's bytes: set while cutting */
 	int part; /* in plan.parts */
 };
 

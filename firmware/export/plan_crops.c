@@ -66,8 +66,8 @@ static void crops_of(struct looking *g, struct plan_person *who)
 	for (int i = 0; i < p->preset_count; i++) {
 		const char *not = why ? why : crop_for(&seen, &p->presets[i], &who->crop[i]);
 
-		if (not && !who->uncut)
-			who->uncut = not;
+		if (not &&!who->uncut)
+			who->uncut = not ;
 	}
 }
 

@@ -68,7 +68,8 @@ static int claim_path(struct claims *c, const char *path, struct plan_person *wh
 /* Names of the package itself, in its top folder. */
 static int claim_own(struct claims *c, const struct plan *p)
 {
-	static const char *const own[] = { MANIFEST_FILE, MANIFEST_SIG, MANIFEST_SUMS, "stats.json" };
+	static const char *const own[] = { MANIFEST_FILE, MANIFEST_SIG, MANIFEST_SUMS, "stats.json",
+					   "说明.txt",	  "核对单.pdf", "tapshot.part" };
 	int rc = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(own) && !rc; i++)
@@ -169,29 +170,63 @@ static int by_key(const void *left, const void *right)
 	return d ? d : a->tree - b->tree;
 }
 
-/* Two folders are one folder; anything else of one name is a fault. */
-static int judge_group(struct plan *p, const struct claim *c, size_t n, const struct plan_wish *w)
+struct group {
+	const struct claim *c;
+	size_t n, files;
+	const struct claim *folder; /* one of them, NULL none */
+	bool own;
+};
+
+static struct group look(const struct claim *c, size_t n)
 {
-	bool file = false, own = false;
-	int rc = 0;
+	struct group g = { .c = c, .n = n };
 
 	for (size_t i = 0; i < n; i++) {
-		file |= !c[i].folder;
-		own |= !c[i].who;
+		g.files += !c[i].folder;
+		g.own |= !c[i].who;
+		if (c[i].folder && c[i].who && !g.folder)
+			g.folder = &c[i];
 	}
-	for (size_t i = 0; i < n && n > 1 && file && !rc; i++) {
-		struct plan_fault f = { .kind = PLAN_COLLISION, .tree = c[i].tree };
+	return g;
+}
 
-		if (!c[i].who || c[i].who->left_out || (c[i].folder && !own && i))
+static int accuse(struct plan *p, const struct claim *c, const struct plan_person *other,
+		  const struct plan_wish *w)
+{
+	struct plan_fault f = { .kind = PLAN_COLLISION,
+				.tree = c->tree,
+				.who = c->who->s,
+				.other = other ? other->s : NULL };
+	int rc;
+
+	text_copy(f.field, sizeof(f.field), c->key);
+	rc = plan_complain(p, &f);
+	return rc ? rc : forget(p, c->who, w);
+}
+
+/* Two folders are one folder; anything else of one name is a fault. Whose file it should be nobody
+ * knows, so with --leave-out nobody of the group gets it. */
+static int judge_group(struct plan *p, const struct claim *c, size_t n, const struct plan_wish *w)
+{
+	struct group g = look(c, n);
+	const struct claim *first = NULL;
+	int rc = 0;
+
+	if (n < 2 || !g.files || (g.files == 1 && !g.own && !g.folder))
+		return 0;
+	if (g.own && g.folder && g.files == 1)
+		return accuse(p, g.folder, NULL, w);
+	for (size_t i = 0; i < n && !rc; i++) {
+		if (c[i].folder || !c[i].who)
 			continue;
-		f.who = c[i].who->s;
-		f.other = own ? NULL : c[i == 0].who->s;
-		text_copy(f.field, sizeof(f.field), c[i].key);
-		rc = plan_complain(p, &f);
-		if (!rc)
-			rc = forget(p, c[i].who, w);
+		if (g.own || g.folder)
+			rc = accuse(p, &c[i], g.own ? NULL : g.folder->who, w);
+		else if (first)
+			rc = accuse(p, &c[i], first->who, w);
+		else
+			first = &c[i];
 	}
-	return rc;
+	return rc || !first ? rc : forget(p, first->who, w);
 }
 
 static int collide(struct plan *p, struct claims *c, const struct plan_wish *w)

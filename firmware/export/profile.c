@@ -21,9 +21,14 @@ static const char *const originals[] = { "no", "after", NULL };
 		.size = sizeof(((struct profile *)0)->field), .fallback = usual                    \
 	}
 #define YES_NO(key, field)                                                                         \
-	{ .name = key, .type = CONFIG_BOOL, AT(field), .fallback = "no" }
+	{                                                                                          \
+		.name = key, .type = CONFIG_BOOL, AT(field), .fallback = "no"                      \
+	}
 #define SPLIT(key, field)                                                                          \
-	{ .name = key, .type = CONFIG_CHOICE, AT(field), .choices = splits, .fallback = "none" }
+	{                                                                                          \
+		.name = key, .type = CONFIG_CHOICE, AT(field), .choices = splits,                  \
+		.fallback = "none"                                                                 \
+	}
 #define TREE(n, i)                                                                                 \
 	TEXT("tree" #n ".name", trees[i].name, ""),                                                \
 		TEXT("tree" #n ".preset", trees[i].preset, "original"),                            \
@@ -46,6 +51,7 @@ static const struct config_key keys[] = {
 	YES_NO("seal", seal),
 	YES_NO("final", final),
 	YES_NO("archive", archive),
+	{ .name = "manifest", .type = CONFIG_BOOL, AT(manifest), .fallback = "yes" },
 	YES_NO("single", single),
 	{ .name = "originals", .type = CONFIG_CHOICE, AT(originals), .choices = originals,
 	  .fallback = "no" },
@@ -120,12 +126,15 @@ static int check(const struct loading *g, struct profile *p)
 		if (i != p->list_count)
 			return complain(g, "list1.file", "lists are numbered from 1 without gaps");
 		rc = check_list(g, i, &p->lists[i]);
+		for (int k = 0; k < i && !rc; k++)
+			if (!strcasecmp(p->lists[k].file, p->lists[i].file))
+				rc = complain(g, "list1.file", "two lists have one file name");
 		p->list_count++;
 	}
 	if (!rc && strcmp(p->kind, "any") && strcmp(p->kind, "ENROL") && strcmp(p->kind, "GRAD"))
 		rc = complain(g, "kind", "ENROL, GRAD or any is needed");
-	if (!rc && !p->tree_count && !p->list_count && !p->sheet[0])
-		rc = complain(g, "id", "no tree, no list, no sheet: nothing would be written");
+	if (!rc && !p->tree_count && !p->list_count && !p->sheet[0] && !p->archive)
+		rc = complain(g, "id", "no tree, list, sheet or archive: nothing would be written");
 	return rc;
 }
 

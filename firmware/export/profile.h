@@ -13,6 +13,7 @@
  *   seal = yes | no                           AES-256 ZIP parts by class (needs the job's passphrase)
  *   final = yes                               locks its people once verified
  *   originals = after | no                    originals as a last phase of their own
+ *   manifest = yes | no                       manifest, signature, 核对单 and so on; no: sums alone
  *   archive = yes                             job.db and every attempt, for merge and errata
  *   sheet.…                                   print sheets (sheets.h)
  */
@@ -46,7 +47,7 @@ struct profile {
 	struct profile_tree trees[PROFILE_TREES_MAX];
 	struct profile_list lists[PROFILE_LISTS_MAX];
 	int tree_count, list_count;
-	bool seal, final, archive, single; /* single: 散拍, one person a package */
+	bool seal, final, archive, manifest, single; /* single: 散拍, one person a package */
 	int originals; /* enum profile_originals */
 	char sheet[32]; /* print sheet description, config/export/NAME.sheet; "" none */
 };

@@ -1,0 +1,43 @@
+/* One export under way. Private to the room. */
+#pragma once
+
+#include "firmware/export/export.h"
+#include "firmware/export/list.h"
+#include "firmware/export/plan.h"
+#include "firmware/export/sink.h"
+#include "firmware/export/trees.h"
+
+/* A list's file, made before the first byte. */
+struct export_file {
+	char *part; /* archive it goes into when sealed */
+	char *path;
+	void *data;
+	size_t bytes;
+};
+
+struct export_going {
+	const struct export_wish *w;
+	struct export_report *report;
+	struct profile profile;
+	sqlite3 *db;
+	struct people people;
+	struct plan plan;
+	struct sink sink;
+	struct export_file *files;
+	int file_count;
+	int64_t file_bytes;
+	char kiosk[16], folder[256];
+	char passphrase[SEAL_PASSPHRASE_MAX + 1];
+	uint8_t manifest_sha256[SHA256_BYTES];
+};
+
+/** export_stop() - first cause wins. Return: -1. */
+int export_stop(struct export_going *g, enum export_cause cause, const char *where);
+
+/** export_lists() - every list of the profile into g->files. Return: 0 or -1. */
+int export_lists(struct export_going *g);
+/** export_uncut() - who needs a human; NULL: nobody. */
+struct list *export_uncut(const struct export_going *g);
+/** export_add_file() - @l as @path; of a .dbf its .cpg too. Takes over @l. */
+int export_add_file(struct export_going *g, struct list *l, const char *part, const char *path);
+void export_free_files(struct export_going *g);

@@ -1,0 +1,31 @@
+/* Where an export's files go: folders on the target, or sealed parts. Private to the room. */
+#pragma once
+
+#include <sqlite3.h>
+#include <stdbool.h>
+
+#include "firmware/export/seal.h"
+#include "firmware/export/writer.h"
+
+struct sink {
+	struct writer *w;
+	bool sealed;
+	const char *passphrase, *data_dir, *job, *kiosk, *profile;
+	sqlite3 *db;
+	struct seal *seal; /* the part being made */
+	int fd;
+	char part[256]; /* its name, without -2 and .zip */
+	int nth, parts;
+	int error; /* negative errno of our own side: memory, key, scratch */
+	bool bad_source;
+};
+
+/** sink_part() - what follows belongs into the archive @name (without ending). Plain: nothing. */
+int sink_part(struct sink *s, const char *name);
+int sink_put_bytes(struct sink *s, const char *path, const void *data, size_t bytes);
+/** sink_put() - @fd's bytes must have the digest @want. */
+int sink_put(struct sink *s, const char *path, int fd, const uint8_t want[static SHA256_BYTES]);
+/** sink_end() - the last part is whole. */
+int sink_end(struct sink *s);
+/** sink_drop() - after a failure. */
+void sink_drop(struct sink *s);
