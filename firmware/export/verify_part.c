@@ -44,14 +44,17 @@ static int read_entry(struct part *p, size_t at, zip_flags_t flags, char **out, 
 	return 0;
 }
 
-/* libzip stops where the deflated stream ends, before it has checked the HMAC: read what was
- * encrypted to its end. */
+/* libzip stops where a deflated stream ends, before it has checked the HMAC: read what was encrypted
+ * to its end. */
 static bool authentic(struct part *p, size_t at)
 {
-	zip_file_t *f = zip_fopen_index(p->zip, at, ZIP_FL_COMPRESSED);
+	bool deflated = p->walk.entries[at].deflated;
+	zip_file_t *f = deflated ? zip_fopen_index(p->zip, at, ZIP_FL_COMPRESSED) : NULL;
 	char block[16384];
 	zip_int64_t n;
 
+	if (!deflated)
+		return true;
 	if (!f)
 		return false;
 	do

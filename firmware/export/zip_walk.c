@@ -191,8 +191,7 @@ static int keep(struct zip_walk *w, const struct fields *f)
 	if (!e->name)
 		return -ENOMEM;
 	e->bytes = f->plain;
-	e->crc = f->crc;
-	e->has_crc = f->crc != 0;
+	e->deflated = f->method == DEFLATE;
 	w->count++;
 	return 0;
 }

@@ -18,8 +18,7 @@ enum { ZIP_WALK_TIME = 0, ZIP_WALK_DATE = 0x21 };
 struct zip_entry {
 	char *name;
 	int64_t bytes; /* claimed; of the plain file */
-	uint32_t crc;
-	bool has_crc;
+	bool deflated;
 };
 
 struct zip_walk {
