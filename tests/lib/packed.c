@@ -56,7 +56,8 @@ static int put(struct manifest *m, const char *folder, const char *path, const v
 static int fill_part(struct seal *s, int files)
 {
 	char path[64], text[200];
-	int rc = seal_put_bytes(s, "名单.csv", "学号,姓名\r\n1,甲\r\n1,甲\r\n1,甲\r\n1,甲\r\n", 53);
+	static const char list[] = "学号,姓名\r\n1,甲\r\n1,甲\r\n1,甲\r\n1,甲\r\n";
+	int rc = seal_put_bytes(s, "名单.csv", list, sizeof(list) - 1);
 
 	for (int i = 0; !rc && i < files; i++) {
 		snprintf(path, sizeof(path), "照片/%04d.jpg", i + 1);
