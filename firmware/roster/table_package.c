@@ -64,7 +64,7 @@ static enum table_fault kind_of_zip(struct package *p)
 		       : TABLE_ZIP;
 }
 
-bool package_open(struct package *p, struct table *t, const uint8_t *data, size_t bytes)
+bool parts_open(struct package *p, struct table *t, const uint8_t *data, size_t bytes)
 {
 	zip_error_t error;
 	zip_source_t *source;
@@ -84,11 +84,11 @@ bool package_open(struct package *p, struct table *t, const uint8_t *data, size_
 	fault = kind_of_zip(p);
 	if (fault == TABLE_FINE)
 		return true;
-	package_close(p);
+	parts_close(p);
 	return table_refuse(t, fault, NULL);
 }
 
-void package_close(struct package *p)
+void parts_close(struct package *p)
 {
 	if (p->zip)
 		zip_discard(p->zip);

@@ -20,9 +20,9 @@ struct part_handler {
 	void *ctx;
 };
 
-/** package_open() - false: refused with what kind of zip it is. */
-bool package_open(struct package *p, struct table *t, const uint8_t *data, size_t bytes);
-void package_close(struct package *p);
+/** parts_open() - false: refused with what kind of zip it is. */
+bool parts_open(struct package *p, struct table *t, const uint8_t *data, size_t bytes);
+void parts_close(struct package *p);
 bool package_has(struct package *p, const char *part);
 /** package_parse() - the whole part; @h.text may be NULL. false: refused. */
 bool package_parse(struct package *p, const char *part, const struct part_handler *h);

@@ -386,12 +386,12 @@ void table_xlsx_read(struct table *t, const uint8_t *data, size_t bytes)
 	struct xlsx x = { .from_1904 = false };
 	char part[256];
 
-	if (!package_open(&x.p, t, data, bytes))
+	if (!parts_open(&x.p, t, data, bytes))
 		return;
 	t->format = "xlsx";
 	if (read_workbook(&x, part) && read_shared(&x))
 		read_sheets(&x);
-	package_close(&x.p);
+	parts_close(&x.p);
 	free(x.text.bytes);
 	free(x.links);
 	free(x.sheets);
