@@ -44,14 +44,20 @@ static const char *guess_wide(const char *data, size_t bytes)
 	return little >= big ? "UTF-16LE" : "UTF-16BE";
 }
 
-/* Valid but for a character begun at the very end: the end of the file is missing. */
+/* UTF-8 but for a character begun at the very end: the rest of the file is missing. */
 static bool cut_utf8(const char *data, size_t bytes)
 {
-	for (size_t n = 1; n <= 3 && n < bytes; n++)
-		if ((data[bytes - n] & 0xc0) == 0xc0)
-			return text_valid(data, bytes - n) && !text_valid(data, bytes) &&
-			       memchr(data, 0xe4, bytes - n);
-	return false;
+	bool wide = false;
+	size_t n = 1;
+
+	while (n < 3 && n < bytes && (data[bytes - n] & 0xc0) == 0x80)
+		n++;
+	if (n >= bytes || (data[bytes - n] & 0xc0) != 0xc0 || text_valid(data, bytes))
+		return false;
+	bytes -= n;
+	for (size_t i = 0; i < bytes && !wide; i++)
+		wide = data[i] & 0x80;
+	return wide && text_valid(data, bytes);
 }
 
 static const char *guess_encoding(struct table *t, const char *data, size_t bytes, size_t *bom)

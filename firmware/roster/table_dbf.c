@@ -333,7 +333,7 @@ static void read_records(struct dbf *d)
 			if (d->fields[i].column != UINT32_MAX)
 				put_cell(d, line, &d->fields[i], p + d->fields[i].at);
 	}
-	if (d->torn > d->whole)
+	if (d->torn > d->whole + 3)
 		table_refuse(d->t, TABLE_ENCODING, d->t->encoding);
 }
 
