@@ -242,12 +242,16 @@ static void put_digits(struct dbf *d, uint32_t line, const struct field *f, cons
 static void put_date(struct dbf *d, uint32_t line, const struct field *f, const uint8_t *p)
 {
 	char shown[16];
+	size_t digits = 0;
 
-	if (f->bytes != 8 || *p < '0' || *p > '9')
+	while (digits < f->bytes && p[digits] >= '0' && p[digits] <= '9')
+		digits++;
+	if (digits != 8 || f->bytes != 8) {
+		table_put(d->t, 0, line, f->column, CELL_TEXT, text_of(d, p, f->bytes));
 		return;
+	}
 	snprintf(shown, sizeof(shown), "%.4s-%.2s-%.2s", p, p + 4, p + 6);
-	if (is_ascii(p, 8))
-		put(d, line, f, CELL_DATE, shown);
+	put(d, line, f, CELL_DATE, shown);
 }
 
 static void put_number(struct dbf *d, uint32_t line, const struct field *f, double value,

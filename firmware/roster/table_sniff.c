@@ -35,11 +35,12 @@ static bool is_pdf(const uint8_t *data, size_t bytes)
 	return memchr(data, 0, bytes) && memmem(data, bytes < 1024 ? bytes : 1024, "%PDF-1.", 7);
 }
 
-/* BIFF2 to BIFF4: the stream without the compound file around it, from old reporting tools. */
+/* The stream without the compound file around it: BIFF2 to BIFF4, from old reporting tools. */
 static bool is_bare_biff(const uint8_t *data, size_t bytes)
 {
-	return bytes > 8 && data[0] == 0x09 && (data[1] == 0 || data[1] == 2 || data[1] == 4) &&
-	       (data[2] == 4 || data[2] == 6) && data[3] == 0 && data[6] == 0x10 && data[7] == 0;
+	return bytes > 8 && data[0] == 0x09 && !(data[1] & ~0x0e) && data[2] >= 4 &&
+	       data[2] <= 16 && data[3] == 0 && (data[6] == 0x10 || data[6] == 0x05) &&
+	       data[7] == 0;
 }
 
 static void read_text(struct table *t, const uint8_t *data, size_t bytes)
