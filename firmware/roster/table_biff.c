@@ -12,6 +12,7 @@
 enum {
 	STRING_CHARS_MAX = 65535,
 	STYLES_MAX = 65536,
+	FORMATS_MAX = 4096, /* of the file's own */
 };
 
 bool biff_next(const struct biff *b, size_t at, struct biff_record *r)
@@ -213,7 +214,7 @@ static void add_format(struct globals *g, const struct biff_record *r)
 	struct biff_reader in = biff_read(b, r, 2);
 	uint32_t text;
 
-	if (r->bytes < 3 || g->own_count >= STYLES_MAX ||
+	if (r->bytes < 3 || g->own_count >= FORMATS_MAX ||
 	    !biff_string(b, &in, b->version >= 8 ? 2 : 1, false, &text))
 		return;
 	if (!table_grow(b->t, (void **)&g->own, &g->own_size, g->own_count, sizeof(*g->own)))

@@ -18,6 +18,7 @@ enum {
 	HEAD_BYTES = 32, /* and so many a field */
 	FIELD_END = 0x0d,
 	DELETED = '*',
+	TEXT_BYTES_MAX = 4096, /* of a field; what is longer is no cell of a roster */
 	LDID_GBK = 0x4d,
 };
 
@@ -56,6 +57,12 @@ static uint64_t u64(const uint8_t *p)
 /* --- header --------------------------------------------------------------------------------------
  */
 
+/* Clipper and FoxPro keep the high byte of a wide text where others keep its decimals, a zero. */
+static size_t field_bytes(const uint8_t *field)
+{
+	return field[16] + (field[11] == 'C' ? field[17] * 256u : 0);
+}
+
 /* How many field descriptions there are, and how wide the record is that they make. */
 static size_t count_fields(const uint8_t *data, size_t head, size_t *record)
 {
@@ -64,10 +71,10 @@ static size_t count_fields(const uint8_t *data, size_t head, size_t *record)
 	*record = 1;
 	for (size_t at = HEAD_BYTES; at + HEAD_BYTES < head && data[at] != FIELD_END;
 	     at += HEAD_BYTES, n++) {
-		if (data[at] < ' ' || !data[at + 16] ||
-		    !strchr("CNFDLIBYTMGPV0@O+QW", data[at + 11]))
+		if (data[at] < ' ' || !field_bytes(data + at) ||
+		    !strchr("CNFDLIBYTMGPV0@O+QW", data[at + 11]) || !data[at + 11])
 			return 0;
-		*record += data[at + 16];
+		*record += field_bytes(data + at);
 	}
 	return data[HEAD_BYTES + n * HEAD_BYTES] == FIELD_END ? n : 0;
 }
@@ -78,8 +85,9 @@ bool table_dbf_looks(const uint8_t *data, size_t bytes)
 					    0x63, 0x83, 0x8b, 0x8c, 0xcb, 0xf5, 0xfb };
 	size_t head, record;
 
+	/* Two reserved bytes are zero, which no text has. */
 	if (bytes < HEAD_BYTES * 2 + 1 || !memchr(versions, data[0], sizeof(versions)) ||
-	    data[2] > 12 || data[3] > 31)
+	    data[12] || data[13])
 		return false;
 	head = u16(data + 8);
 	return head > HEAD_BYTES * 2 && head <= bytes && count_fields(data, head, &record) &&
@@ -104,8 +112,9 @@ static bool read_head(struct dbf *d, size_t bytes)
 		const uint8_t *p = d->data + HEAD_BYTES * (i + 1);
 
 		/* "0" is FoxPro's own field of null flags. */
-		d->fields[i] = (struct field){ (char)p[11], at, p[16], (uint32_t)d->field_count };
-		at += p[16];
+		d->fields[i] =
+			(struct field){ (char)p[11], at, field_bytes(p), (uint32_t)d->field_count };
+		at += d->fields[i].bytes;
 		d->field_count += p[11] != '0';
 		if (p[11] == '0')
 			d->fields[i].column = UINT32_MAX;
@@ -202,8 +211,10 @@ static size_t to_utf8(struct dbf *d, const uint8_t *p, size_t bytes, char *out, 
 
 static uint32_t text_of(struct dbf *d, const uint8_t *p, size_t bytes)
 {
-	char utf8[256 * 4];
+	char utf8[TEXT_BYTES_MAX * 4];
 
+	if (bytes > TEXT_BYTES_MAX)
+		bytes = TEXT_BYTES_MAX;
 	while (bytes && (p[bytes - 1] == ' ' || !p[bytes - 1]))
 		bytes--;
 	if (memchr(p, 0, bytes))

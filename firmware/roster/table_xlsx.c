@@ -9,6 +9,7 @@
 enum {
 	LINKS_MAX = 4096,
 	STYLES_MAX = 65536,
+	FORMATS_MAX = 4096, /* of the file's own */
 	STRINGS_MAX = TABLE_CELLS_MAX,
 };
 
@@ -276,7 +277,7 @@ static void add_own(struct styles *s, const char **attributes)
 	const char *code = part_attribute(attributes, "formatCode");
 	struct own_format *f;
 
-	if (!code || s->own_count >= STYLES_MAX ||
+	if (!code || s->own_count >= FORMATS_MAX ||
 	    !table_grow(s->x->p.t, (void **)&s->own, &s->own_size, s->own_count, sizeof(*f)))
 		return;
 	f = &s->own[s->own_count++];
