@@ -9,7 +9,7 @@ enum {
 	TABLE_ROWS_MAX = 200000, /* a sheet, with its header */
 	TABLE_COLUMNS_MAX = 256,
 	TABLE_CELLS_MAX = 8 << 20, /* filled ones, all sheets */
-	TABLE_SHEETS_MAX = 256,
+	TABLE_SHEETS_MAX = 1024,
 	TABLE_CELL_BYTES_MAX = 1 << 17, /* four times what Excel allows */
 };
 
