@@ -221,13 +221,13 @@ void intake_pending(struct kiosk *k)
 /* --- lane: who is next -------------------------------------------------------------------------
  */
 
-static void lane_card(struct kiosk *k, const struct card *c)
+void intake_lane(struct kiosk *k, const char *number, const char *other)
 {
 	struct person p[FOUND_MAX];
-	int n = find(k, c->number, p);
+	int n = find(k, number, p);
 
 	if (n == 0)
-		n = find(k, c->other_number, p);
+		n = find(k, other, p);
 	if (n != 1) {
 		ui_sound(k->ui, SOUND_NOT_ON_LIST);
 		kiosk_notice(k, "notice.lane_unknown", 4000);
@@ -238,7 +238,7 @@ static void lane_card(struct kiosk *k, const struct card *c)
 	drop_from_lane(k, p->id);
 	if (k->lane_count == LANE_MAX)
 		drop_from_lane(k, k->lane[0].person);
-	fill_who(&k->lane[k->lane_count++], p, c->number, "lane", false);
+	fill_who(&k->lane[k->lane_count++], p, number, "lane", false);
 	ui_sound(k->ui, SOUND_EARLY_TAP);
 }
 
@@ -258,12 +258,16 @@ static int on_card(struct intake *in, const struct wire_msg *m)
 		kiosk_notice(k, "notice.paused", 3000);
 		return 0;
 	}
+	if (!in->lane) {
+		ui_sound(k->ui, SOUND_CARD_READ);
+		k->times.card_ms = rc->at_ms;
+	}
+	if (newcomer_card(k, &rc->card, in->lane))
+		return 0;
 	if (in->lane) {
-		lane_card(k, &rc->card);
+		intake_lane(k, rc->card.number, rc->card.other_number);
 		return 0;
 	}
-	ui_sound(k->ui, SOUND_CARD_READ);
-	k->times.card_ms = rc->at_ms;
 	intake_number(k, rc->card.number, rc->card.other_number, "number",
 		      rc->card.type == CARD_FOREIGNER_2017 || rc->card.type == CARD_FOREIGNER_2023);
 	walkin_card(k, &rc->card);

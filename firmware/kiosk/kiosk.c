@@ -321,6 +321,8 @@ static int open_store(struct kiosk *k)
 	if (rc < 0)
 		return rc;
 	rc = store_open_reader(k->config.data, k->job, &k->db);
+	if (!rc)
+		newcomer_start(k);
 	return rc < 0 ? rc : roster_open(k->db, &k->roster);
 }
 

@@ -9,6 +9,7 @@
  *   choose.c   a number that finds several people: which one is it?
  *   keys.c     keys and manual entry → events
  *   walkin.c   somebody who is not on the list: PIN entry, a new person
+ *   newcomer.c the same without asking, in a job that is photographed first
  *   stage.c    session and devices → scene for the UI, sounds; lines.c the verdict in numbers
  *   record.c   what is kept of a verdict
  *   control.c  the control socket
@@ -171,6 +172,15 @@ enum overlay {
 };
 
 /* Who stands there while the state is not_on_list, and the PIN that may let them in. */
+/* A card nobody knows in a job that is photographed before its roster comes: it becomes a record, then
+ * it is answered like any other. */
+struct newcomer {
+	bool open; /* this job is one */
+	bool asked; /* the store has one and has not answered */
+	bool lane, english;
+	char number[IDENTITY_MAX], other[IDENTITY_MAX];
+};
+
 struct walkin {
 	struct store_newcomer who; /* wiped when the state is left */
 	char pin[PIN_MAX + 1];
@@ -210,6 +220,7 @@ struct kiosk {
 	struct verdict verdict;
 	struct hints hints;
 	struct walkin walkin;
+	struct newcomer newcomer;
 
 	/* the open visit, or the last one shown */
 	int64_t visit; /* 0 none */
@@ -302,8 +313,18 @@ bool keys_can(const struct kiosk *k, enum key_action a);
 bool keys_named(struct kiosk *k, const char *name); /* control socket: action, enter, esc, digit */
 void keys_type(struct kiosk *k, const char *text);
 
+/** intake_lane() - this number is next at the seat. */
+void intake_lane(struct kiosk *k, const char *number, const char *other);
+
+/* newcomer.c */
+void newcomer_start(struct kiosk *k);
+/** newcomer_card() - true: nobody has this card's numbers and it is made a record now; the answer comes
+ * through intake_number() or intake_lane(). */
+bool newcomer_card(struct kiosk *k, const struct card *c, bool lane);
+
 /* walkin.c */
 void walkin_card(struct kiosk *k, const struct card *c); /* it was looked up just now */
+void walkin_from_card(struct store_newcomer *n, const struct card *c); /* its fields; @n is zeroed */
 void walkin_typed(struct kiosk *k, const char *number);
 void walkin_left(struct kiosk *k); /* a state is entered: forget who stood there */
 bool walkin_offered(const struct kiosk *k);

@@ -43,13 +43,11 @@ static void remember(struct kiosk *k, const char *number, bool typed)
 	k->walkin.pin_set = pin_is_set(k->config.data);
 }
 
-void walkin_card(struct kiosk *k, const struct card *c)
+void walkin_from_card(struct store_newcomer *n, const struct card *c)
 {
-	struct store_newcomer *n = &k->walkin.who;
-
-	if (k->session.state != ST_NOT_ON_LIST)
+	if (identity_normalise(c->number, n->id_no) <= 0)
 		return;
-	remember(k, c->number, false);
+	identity_canonical(n->id_no, n->documents[0]);
 	/* The travel permit's number is printed there; a foreigner's older one is only inferred. */
 	if (c->type == CARD_RESIDENCE_PERMIT && c->other_number[0])
 		identity_canonical(c->other_number, n->documents[1]);
@@ -58,6 +56,16 @@ void walkin_card(struct kiosk *k, const struct card *c)
 		  c->sex == CARD_SEX_MALE     ? "男"
 		  : c->sex == CARD_SEX_FEMALE ? "女"
 					      : "");
+}
+
+void walkin_card(struct kiosk *k, const struct card *c)
+{
+	struct store_newcomer *n = &k->walkin.who;
+
+	if (k->session.state != ST_NOT_ON_LIST)
+		return;
+	remember(k, c->number, false);
+	walkin_from_card(n, c);
 }
 
 void walkin_typed(struct kiosk *k, const char *number)

@@ -13,13 +13,13 @@
 	"(SELECT u." column " FROM number u JOIN job o WHERE u.person = p.id ORDER BY "            \
 	"u.series = o.series DESC, u.origin = 'roster' DESC, u.series, u.number LIMIT 1)"
 /* Columns in the order of fill(). */
-#define PERSON                                                                                                       \
-	"SELECT p.id, p.name, p.sex, p.student_no, p.id_no, p.level, p.class_name, p.station, "                      \
-	"p.branch, p.major, " NUMBER("number") ", coalesce(" NUMBER(                                                 \
-		"series") ", j.series), "                                                                            \
-			  "p.premarked OR EXISTS (SELECT 1 FROM shot s "                                             \
-			  "WHERE s.person = p.id AND s.state = 'accepted'), EXISTS (SELECT 1 FROM document d WHERE " \
-			  "d.person = p.id AND d.source IN ('card', 'typed')) FROM person p, job j "
+#define PERSON                                                                                     \
+	"SELECT p.id, p.name, p.sex, p.student_no, p.id_no, p.level, p.class_name, p.station, "    \
+	"p.branch, p.major, " NUMBER("number") ", coalesce(" NUMBER(                               \
+		"series") ", j.series), "                                                          \
+			  "p.premarked OR EXISTS (SELECT 1 FROM shot s "                           \
+			  "WHERE s.person = p.id AND s.state = 'accepted'), p.source "             \
+			  "IN ('walk_in', 'open') FROM person p, job j "
 
 enum look { LOOK_DOCUMENT, LOOK_STUDENT, LOOK_NAME, LOOK_ID, LOOK_COUNTS, LOOK_BLOCK, LOOK_COUNT };
 

@@ -6,6 +6,7 @@
 #include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
 #include "firmware/base/text.h"
+#include "firmware/store/fields.h"
 #include "firmware/store/pin.h"
 #include "firmware/store/queue.h"
 
@@ -344,6 +345,40 @@ static enum store_cause walk_in(struct store *s, struct op *op)
 		     : rows_end(&s->rows, rows_walk_in(&s->rows, &op->newcomer, &op->reply.person));
 }
 
+static enum store_cause open_card(struct store *s, struct op *op)
+{
+	enum store_cause cause = store_health(s, NULL);
+
+	if (!cause && !job_is(s->job.db, JOB_FIELD(ROSTER), "open"))
+		cause = STORE_GONE;
+	if (!cause)
+		cause = rows_begin(&s->rows);
+	return cause ? cause
+		     : rows_end(&s->rows, rows_walk_in(&s->rows, &op->newcomer, &op->reply.person));
+}
+
+static enum store_cause capture_code(struct store *s, struct op *op)
+{
+	enum store_cause cause = store_health(s, NULL);
+
+	if (!cause && !job_is(s->job.db, JOB_FIELD(KIND), "GRAD"))
+		cause = STORE_GONE;
+	if (!cause && (op->subject <= 0 || op->subject > STORE_PAYLOAD_MAX))
+		cause = STORE_GONE;
+	if (!cause)
+		cause = rows_begin(&s->rows);
+	if (!cause)
+		cause = rows_end(&s->rows,
+				 rows_capture_code(&s->rows, op->text, (size_t)op->subject,
+						   op->word, &op->reply.person));
+	if (!cause)
+		op->reply.shot = sql_int(s->job.db, 0,
+					 "SELECT max(n) FROM shot WHERE person = ? AND state = "
+					 "'accepted'",
+					 "i", op->reply.person);
+	return cause;
+}
+
 static enum store_cause (*const actions[OP_KIND_COUNT])(struct store *, struct op *) = {
 	[OP_VISIT_OPEN] = visit_open,
 	[OP_VISIT_CLOSE] = visit_close,
@@ -358,6 +393,8 @@ static enum store_cause (*const actions[OP_KIND_COUNT])(struct store *, struct o
 	[OP_CAMERA_CLEARED] = camera_cleared,
 	[OP_NOTE] = note,
 	[OP_WALK_IN] = walk_in,
+	[OP_OPEN_CARD] = open_card,
+	[OP_CAPTURE_CODE] = capture_code,
 };
 
 void op_run(struct store *s, struct op *op)

@@ -21,6 +21,8 @@ enum op_kind {
 	OP_CAMERA_CLEARED,
 	OP_NOTE,
 	OP_WALK_IN,
+	OP_OPEN_CARD,
+	OP_CAPTURE_CODE,
 	OP_KIND_COUNT,
 };
 
@@ -29,7 +31,7 @@ enum { OP_WORD_MAX = 48, OP_TEXT_MAX = 8192 };
 struct op {
 	struct op *next;
 	enum op_kind kind;
-	int64_t subject; /* person, visit or shot, by kind */
+	int64_t subject; /* person, visit or shot, bytes of a code: by kind */
 	char word[OP_WORD_MAX]; /* how, source, why, verdict, type: by kind */
 	char word2[OP_WORD_MAX]; /* number source, reason */
 	char text[OP_TEXT_MAX]; /* measures, body of a note, camera of a shot */

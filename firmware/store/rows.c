@@ -150,11 +150,11 @@ static int next_free(struct rows *r, char series[static 16])
 	return n;
 }
 
-static bool numbers_left(struct rows *r)
+int rows_next_free(struct rows *r)
 {
 	char series[16];
 
-	return next_free(r, series) > 0;
+	return next_free(r, series);
 }
 
 static enum store_cause give_number(struct rows *r, int64_t person, char out[static 8])
@@ -183,39 +183,6 @@ static int64_t next_n(struct rows *r, const char *sql)
 	return sql_int(r->db, 0, sql, "s", r->kiosk) + 1;
 }
 
-/* How they came stands where an imported number has its column: see document.source. */
-static enum store_cause add_document(struct rows *r, const char *number, int64_t person,
-				     const char *how)
-{
-	if (!number[0])
-		return STORE_OK;
-	if (sql_int(r->db, 0, "SELECT 1 FROM document WHERE number = ? AND person <> ?", "si",
-		    number, person))
-		return STORE_GONE;
-	RUN(r, "INSERT OR IGNORE INTO document (number, person, source) VALUES (?, ?, ?)", "sis",
-	    number, person, how);
-	return STORE_OK;
-}
-
-enum store_cause rows_walk_in(struct rows *r, const struct store_newcomer *n, int64_t *person)
-{
-	const char *how = n->typed ? "typed" : "card";
-	enum store_cause cause;
-
-	if (!numbers_left(r))
-		return STORE_NUMBERS_USED_UP;
-	RUN(r, "INSERT INTO person (kiosk, n, name, sex, id_no) VALUES (?, ?, ?, ?, ?)", "sisss",
-	    r->kiosk, next_n(r, "SELECT max(n) FROM person WHERE kiosk = ?"), n->name, n->sex,
-	    n->id_no);
-	*person = sqlite3_last_insert_rowid(r->db);
-	cause = add_document(r, n->documents[0], *person, how);
-	if (!cause)
-		cause = add_document(r, n->documents[1], *person, how);
-	return cause ? cause
-		     : record(r, "person.added",
-			      json_pack("{sIss}", "person", *person, "how", how));
-}
-
 static bool is_final(struct rows *r, int64_t person)
 {
 	return sql_int(r->db, 0, "SELECT 1 FROM final_person WHERE person = ?", "i", person);
@@ -231,7 +198,7 @@ enum store_cause rows_visit_open(struct rows *r, int64_t person, const char *how
 		return rows_cause(r->db) ? rows_cause(r->db) : STORE_GONE;
 	if (is_final(r, person))
 		return STORE_FINAL;
-	if (!number_of(r, person) && !numbers_left(r))
+	if (!number_of(r, person) && !rows_next_free(r))
 		return STORE_NUMBERS_USED_UP;
 	*visit = next_n(r, "SELECT max(n) FROM visit WHERE kiosk = ?");
 	RUN(r,

@@ -34,8 +34,16 @@ enum store_cause rows_end(struct rows *r, enum store_cause cause);
  * STORE_GONE: it overlaps another kiosk's block. */
 enum store_cause rows_block(struct rows *r, int first, int last);
 
-/** rows_walk_in() - a new person; STORE_GONE: the roster holds one of the numbers by now. */
+/** rows_next_free() - the number the next person without one gets; 0 none left. */
+int rows_next_free(struct rows *r);
+
+/** rows_walk_in() - a new person, or one who was taken off the roster; STORE_GONE: the roster holds one
+ * of the numbers by now. */
 enum store_cause rows_walk_in(struct rows *r, const struct store_newcomer *n, int64_t *person);
+
+/** rows_capture_code() - the person of a capture code, new when nobody came with it before. */
+enum store_cause rows_capture_code(struct rows *r, const void *payload, size_t bytes,
+				   const char *tag, int64_t *person);
 
 /* How many people a number found, and which of them (1…) somebody chose. */
 struct row_choice {

@@ -317,6 +317,25 @@ void store_walk_in(struct store *s, const char *pin, const struct store_newcomer
 	submit(s, op);
 }
 
+void store_open_card(struct store *s, const struct store_newcomer *n, store_reply_fn *fn, void *ctx)
+{
+	struct op *op = op_new(OP_OPEN_CARD, 0, "", fn, ctx);
+
+	op->newcomer = *n;
+	op->newcomer.open = true;
+	submit(s, op);
+}
+
+void store_capture_code(struct store *s, const void *payload, size_t bytes, const char *tag,
+			store_reply_fn *fn, void *ctx)
+{
+	struct op *op = op_new(OP_CAPTURE_CODE, (int64_t)bytes, tag, fn, ctx);
+
+	if (bytes <= sizeof(op->text))
+		memcpy(op->text, payload, bytes);
+	submit(s, op);
+}
+
 void store_visit_close(struct store *s, int64_t visit, enum visit_end how, int64_t shown,
 		       store_reply_fn *fn, void *ctx)
 {

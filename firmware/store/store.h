@@ -113,6 +113,7 @@ struct store_newcomer {
 		[2][24]; /* canonical: what they are found by from now on; the second may be "" */
 	char name[192], sex[16];
 	bool typed; /* the number came from the keyboard: nothing else is known */
+	bool open; /* the job is photographed before its roster comes: nobody is asked */
 };
 
 /* A person who was not on the roster, added when @pin is the photographer's (pin.h): one row, marked
@@ -120,6 +121,18 @@ struct store_newcomer {
  * 0.1 s; nobody is being photographed then. */
 void store_walk_in(struct store *s, const char *pin, const struct store_newcomer *n,
 		   store_reply_fn *fn, void *ctx);
+
+/* The same without a PIN, from a card's fields, in a job whose field `roster` is "open"; STORE_GONE in
+ * any other, or when the number is known by now. A later roster fills the record. */
+void store_open_card(struct store *s, const struct store_newcomer *n, store_reply_fn *fn,
+		     void *ctx);
+
+/* Somebody of a GRAD job, by their capture code: what the scanner read, byte for byte, and the four
+ * characters both screens show. The same payload is the same person. reply.person; reply.shot: the
+ * accepted picture they have already, 0 none. STORE_GONE: no GRAD job. */
+enum { STORE_PAYLOAD_MAX = 4096 };
+void store_capture_code(struct store *s, const void *payload, size_t bytes, const char *tag,
+			store_reply_fn *fn, void *ctx);
 
 /* A shot's intent: row + incoming/ID.part. @visit 0: test shot or stray. reply.shot, shot_id, fd.
  * @body: on whose card it will lie (serial number, or MODEL@PORT); "" unknown. */
