@@ -243,7 +243,7 @@ static void two_enrolments_are_two_records_of_one_number(void **state)
 	import(HEAD "\n" JIA "0003,本科,2026777,测试甲,男,110199199001010010," TAIL);
 	assert_int_equal(
 		import(HEAD "\n" JIA "0003,本科,2026777,测试甲,男,110199199001010010," TAIL)
-			.updated,
+			.unchanged,
 		2);
 	assert_int_equal(roster_open(j.db, &r), 0);
 	assert_int_equal(roster_find(r, "110199199001010010", p, 4), 2);

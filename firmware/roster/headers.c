@@ -294,10 +294,17 @@ static void map_columns(struct roster_file *f, struct sheet_map *m)
 
 static bool header_again(const struct roster_file *f, const struct roster_row *row)
 {
-	int rank;
+	static const enum roster_column keys[] = { COL_NAME, COL_ID_NO, COL_STUDENT_NO };
+	const struct sheet_map *m = &f->maps[row->map];
 
-	return column_of(f, roster_row_cell(f, row, COL_NAME), &rank) == COL_NAME ||
-	       column_of(f, roster_row_cell(f, row, COL_ID_NO), &rank) == COL_ID_NO;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		int at = m->column_at[keys[i]];
+
+		if (at >= 0 && !strcmp(roster_row_cell(f, row, keys[i]),
+				       header_cell(f, m->sheet, m->header, at)))
+			return true;
+	}
+	return false;
 }
 
 /* Totals, signatures, headers said again on every printed page: rows that name nobody. */

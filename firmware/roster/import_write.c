@@ -256,7 +256,7 @@ static int write_row(struct writer *w, struct roster_row *row)
 			rc = join_person(w, row);
 		if (rc == SQLITE_DONE && (row->changed || row->join))
 			rc = update_person(w, row);
-		r->updated++;
+		r->updated += row->changed || row->join;
 	} else {
 		rc = insert_person(w, row);
 		r->added++;
