@@ -354,6 +354,21 @@ static void a_number_written_wide_is_the_same_number(void **state)
 	assert_string_equal(find(ID_JIA).name, "测试甲");
 }
 
+static void somebody_without_a_card_has_another_document(void **state)
+{
+	(void)state;
+	import(HEAD
+	       ",护照号,证件类型\n本科,1,ALEX SPECIMEN,男,,普通高校,10999,测试理工大学,E12345678,护照\n"
+	       "本科,2,测试乙,女," ID_YI ",普通高校,10999,测试理工大学,,身份证\n");
+	assert_int_equal(r->bad, 0);
+	assert_string_equal(find("E12345678").id_no, "E12345678");
+	import("学历层次,学号,姓名,性别,护照号,所在校别,院校代码,学校名称\n本科,3,SAM SPECIMEN,男,E7654321" TAIL);
+	assert_string_equal(find("E7654321").name, "SAM SPECIMEN");
+	look_text(HEAD ",证件类型\n本科,1,测试甲,男,E12345678,普通高校,10999,测试理工大学,身份证\n",
+		  NULL);
+	assert_true(found(ROW_BAD_NUMBER, "E2"));
+}
+
 static void rows_set_aside_are_found_until_a_later_file_brings_them(void **state)
 {
 	struct roster_aside a[4];
@@ -582,6 +597,7 @@ int main(void)
 		T(numbers_a_spreadsheet_ate_are_refused_by_cell),
 		T(doubtful_rows_go_in_and_are_said),
 		T(a_number_written_wide_is_the_same_number),
+		T(somebody_without_a_card_has_another_document),
 		T(rows_set_aside_are_found_until_a_later_file_brings_them),
 		T(the_problem_list_put_right_is_a_roster),
 		T(a_second_file_is_a_difference),

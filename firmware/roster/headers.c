@@ -289,6 +289,20 @@ static void map_columns(struct roster_file *f, struct sheet_map *m)
 	}
 }
 
+/* A list of foreign students may know passports alone: the first other number is the number. */
+static void promote_document(struct roster_file *f, struct sheet_map *m)
+{
+	for (int c = COL_DOCUMENT_4; c >= COL_DOCUMENT_2 && m->column_at[COL_ID_NO] < 0; c--) {
+		if (m->column_at[c] < 0)
+			continue;
+		m->column_at[COL_ID_NO] = m->column_at[c];
+		m->column_at[c] = -1;
+		for (size_t i = 0; i < f->header_count; i++)
+			if (f->headers[i].sheet == m->sheet && f->headers[i].taken == c)
+				f->headers[i].taken = COL_ID_NO;
+	}
+}
+
 /* --- rows ----------------------------------------------------------------------------------------
  */
 
@@ -404,6 +418,7 @@ static bool take_sheets(struct roster_file *f, const struct candidate *found, in
 		m->header = found[s].header;
 		f->map_count++;
 		map_columns(f, m);
+		promote_document(f, m);
 	}
 	f->result.sheets = f->map_count;
 	return true;

@@ -30,6 +30,15 @@ static bool required(const struct roster_file *f, int column)
 	       roster_file_has(f, (enum roster_column)column);
 }
 
+/* Somebody without a 身份证号 has another document. */
+static bool has_other_document(const struct roster_file *f, const struct roster_row *row)
+{
+	for (int i = 1; i < DOCUMENTS_MAX; i++)
+		if (*roster_row_cell(f, row, document_columns[i]))
+			return true;
+	return false;
+}
+
 static void judge_cell(struct roster_file *f, struct roster_row *row, enum roster_column c)
 {
 	const char *cell = roster_row_cell(f, row, c);
@@ -44,7 +53,8 @@ static void judge_cell(struct roster_file *f, struct roster_row *row, enum roste
 	else if (strlen(cell) >= roster_column_bytes(c))
 		roster_file_problem(f, row, c, ROW_TOO_LONG);
 	else if (!*cell && required(f, (int)c) && !constant &&
-		 !(c == COL_LEVEL && f->level_constant))
+		 !(c == COL_LEVEL && f->level_constant) &&
+		 !(c == COL_ID_NO && has_other_document(f, row)))
 		roster_file_problem(f, row, c, ROW_MISSING);
 }
 
@@ -256,12 +266,17 @@ static bool damaged(const char *cell)
 	return (strpbrk(cell, "Ee") && strchr(cell, '+')) || (digits && cell[digits] == '.');
 }
 
-static enum row_fault number_fault(const char *cell, const char *number, int length)
+/* @citizen: the row says that it is a resident ID card. */
+static enum row_fault number_fault(const char *cell, const char *number, int length, bool citizen)
 {
-	enum identity_fault fault = length > 0 ? identity_check(number, NULL) : IDENTITY_TOO_LONG;
+	enum identity_kind kind = IDENTITY_UNKNOWN;
+	enum identity_fault fault = length > 0 ? identity_check(number, &kind) : IDENTITY_TOO_LONG;
 
 	if (damaged(cell) || fault == IDENTITY_DAMAGED)
 		return ROW_DAMAGED;
+	if (citizen && fault == IDENTITY_FINE && kind != IDENTITY_CITIZEN_18 &&
+	    kind != IDENTITY_CITIZEN_15)
+		return ROW_BAD_NUMBER;
 	if (fault == IDENTITY_FINE)
 		return ROW_FINE;
 	if (fault == IDENTITY_CHECK_DOUBTFUL)
@@ -278,15 +293,21 @@ static void judge_document(struct roster_file *f, struct roster_row *row, int i)
 
 	if (!*cell || kind == CELL_NUMBER_LOST || kind == CELL_ERROR)
 		return; /* judge_cell() has said so */
-	fault = number_fault(cell, number, identity_normalise(cell, number));
+	fault = number_fault(cell, number, identity_normalise(cell, number),
+			     !i && !strcmp(roster_doc_type(roster_row_cell(f, row, COL_DOC_TYPE)),
+					   "居民身份证"));
 	if (fault)
 		roster_file_problem(f, row, document_columns[i], fault);
 	if (fault && !row_fault_is_warning(fault))
 		return;
 	f->result.tidied += strcmp(cell, number) != 0;
 	identity_canonical(number, row->documents[i]);
-	if (!i)
+	if (!row->id_no[0])
 		memcpy(row->id_no, number, sizeof(row->id_no));
+	if (i && !row->documents[0][0]) {
+		memcpy(row->documents[0], row->documents[i], sizeof(row->documents[0]));
+		row->documents[i][0] = '\0';
+	}
 }
 
 void roster_file_judge(struct roster_file *f)
