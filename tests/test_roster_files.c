@@ -338,7 +338,7 @@ static void doubtful_rows_go_in_and_are_said(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char text[512];
 
-		snprintf(text, sizeof(text), "%s\n%s", HEAD, rows[i].row);
+		snprintf(text, sizeof(text), "%s\n%s%s", HEAD, rows[i].row, YI);
 		look_text(text, NULL);
 		assert_int_equal(r->bad, 0);
 		assert_int_equal(r->warnings, rows[i].fault != ROW_FINE);

@@ -81,6 +81,8 @@ static const char *taken_as(int taken)
 		return "left out, another column is better";
 	case HEADER_COUNTER:
 		return "only counts rows, left out";
+	case HEADER_EMPTY:
+		return "empty, as if it were not there";
 	case HEADER_EXTRA:
 		return "kept";
 	default:

@@ -57,6 +57,7 @@ enum {
 	HEADER_DROPPED = -2, /* 民族, 手机号 …: known, and not needed */
 	HEADER_SECOND = -3, /* another header of the same column was better */
 	HEADER_COUNTER = -4, /* 序号 that only counts the rows of a sheet */
+	HEADER_EMPTY = -6, /* nobody has anything there */
 	HEADER_EXTRA = -5, /* kept because the job asks for it */
 };
 

@@ -1,17 +1,13 @@
-/* Which sheets of a file hold people, where their headers stand, which column is which. */
-#include <errno.h>
+/* Where the headers of a sheet stand, and which column is which. */
 #include <stdio.h>
 #include <string.h>
 
 #include "firmware/base/cleanup.h"
 #include "firmware/roster/import_file.h"
 
-enum { HEADER_ROWS = 12, SCORE_MIN = 2, NAME_BYTES_MAX = 200 };
+enum { HEADER_ROWS = 12, NAME_BYTES_MAX = 200 };
 
-/* 序号 counts the rows of a sheet as often as it means the shooting number. */
-static const char counter[] = "序号";
-
-static const char *header_cell(const struct roster_file *f, int sheet, int row, int column)
+const char *roster_header_cell(const struct roster_file *f, int sheet, int row, int column)
 {
 	return table_cell_spread(f->table, sheet, row, column);
 }
@@ -50,7 +46,7 @@ static int column_of(const struct roster_file *f, const char *cell, int *rank)
 	return column >= 0 ? column : *cell ? roster_column_find(cell, rank) : HEADER_UNKNOWN;
 }
 
-static void check_maps(struct roster_file *f)
+void roster_check_maps(struct roster_file *f)
 {
 	for (int i = 0; i < f->wish.map_count; i++) {
 		const char *map = f->wish.maps[i], *equals = strrchr(map, '=');
@@ -77,7 +73,7 @@ static uint64_t columns_of_row(const struct roster_file *f, int sheet, int row, 
 
 	*score = 0;
 	for (int i = 0; i < width; i++) {
-		int c = column_of(f, header_cell(f, sheet, row, i), &rank);
+		int c = column_of(f, roster_header_cell(f, sheet, row, i), &rank);
 
 		if (c < 0 || set & 1ULL << c)
 			continue;
@@ -88,7 +84,7 @@ static uint64_t columns_of_row(const struct roster_file *f, int sheet, int row, 
 }
 
 /* The row with most headers; of equals that stand together (merged over two rows) the lower one. */
-static int find_header(const struct roster_file *f, int sheet, uint64_t *set, int *score)
+int roster_find_header(const struct roster_file *f, int sheet, uint64_t *set, int *score)
 {
 	int rows = table_rows(f->table, sheet), best = 0;
 
@@ -115,45 +111,6 @@ static int find_header(const struct roster_file *f, int sheet, uint64_t *set, in
 	return best;
 }
 
-static bool wished_sheet(const struct roster_file *f, int sheet)
-{
-	char number[16];
-
-	snprintf(number, sizeof(number), "%d", sheet + 1);
-	return !strcmp(f->wish.sheet, table_sheet_name(f->table, sheet)) ||
-	       !strcmp(f->wish.sheet, number);
-}
-
-struct candidate {
-	int header, score;
-	uint64_t set;
-	bool usable;
-};
-
-static void look_at_sheets(const struct roster_file *f, struct candidate *found, int sheets,
-			   bool hidden)
-{
-	for (int s = 0; s < sheets; s++) {
-		found[s] = (struct candidate){ 0 };
-		if (f->wish.sheet ? !wished_sheet(f, s)
-				  : table_sheet_hidden(f->table, s) != hidden ||
-					    roster_is_job_sheet(f->table, s))
-			continue;
-		found[s].header = find_header(f, s, &found[s].set, &found[s].score);
-		found[s].usable = table_rows(f->table, s) > 0;
-	}
-}
-
-static int best_sheet(const struct candidate *found, int sheets)
-{
-	int best = -1;
-
-	for (int s = 0; s < sheets; s++)
-		if (found[s].usable && (best < 0 || found[s].score > found[best].score))
-			best = s;
-	return best;
-}
-
 /* --- one sheet -----------------------------------------------------------------------------------
  */
 
@@ -167,7 +124,7 @@ static void note_header(struct roster_file *f, const struct sheet_map *m, int co
 		.sheet = m->sheet,
 		.line = table_line(f->table, m->sheet, m->header),
 		.column = column,
-		.text = header_cell(f, m->sheet, m->header, column),
+		.text = roster_header_cell(f, m->sheet, m->header, column),
 		.taken = taken,
 	};
 }
@@ -217,7 +174,7 @@ static int settle_second(struct roster_file *f, struct sheet_map *m, int c, int 
 	*lost = -1;
 	if (rank == ranks[c]) {
 		roster_file_refuse(f, FILE_HEADER_TWICE,
-				   header_cell(f, m->sheet, m->header, column));
+				   roster_header_cell(f, m->sheet, m->header, column));
 		return c;
 	}
 	if (c == COL_ID_NO && m->column_at[COL_DOCUMENT_2] < 0) {
@@ -245,10 +202,10 @@ static void mark_lost(struct roster_file *f, size_t from, int column, int taken)
 /* A merged header over several columns is the header of the first. */
 static const char *own_header(const struct roster_file *f, const struct sheet_map *m, int column)
 {
-	const char *cell = header_cell(f, m->sheet, m->header, column);
+	const char *cell = roster_header_cell(f, m->sheet, m->header, column);
 
 	if (column > 0 && table_cell_merged(f->table, m->sheet, m->header, column) &&
-	    cell == header_cell(f, m->sheet, m->header, column - 1))
+	    cell == roster_header_cell(f, m->sheet, m->header, column - 1))
 		return "";
 	return cell;
 }
@@ -303,188 +260,8 @@ static void promote_document(struct roster_file *f, struct sheet_map *m)
 	}
 }
 
-/* --- rows ----------------------------------------------------------------------------------------
- */
-
-static bool header_again(const struct roster_file *f, const struct roster_row *row)
+void roster_map_sheet(struct roster_file *f, struct sheet_map *m)
 {
-	static const enum roster_column keys[] = { COL_NAME, COL_ID_NO, COL_STUDENT_NO };
-	const struct sheet_map *m = &f->maps[row->map];
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		int at = m->column_at[keys[i]];
-
-		if (at >= 0 && !strcmp(roster_row_cell(f, row, keys[i]),
-				       header_cell(f, m->sheet, m->header, at)))
-			return true;
-	}
-	return false;
-}
-
-/* Totals, signatures, headers said again on every printed page: rows that name nobody. */
-static bool names_nobody(const struct roster_file *f, const struct roster_row *row)
-{
-	static const enum roster_column who[] = { COL_NAME,	 COL_ID_NO,	 COL_STUDENT_NO,
-						  COL_EXAM_NO,	 COL_DOCUMENT_2, COL_DOCUMENT_3,
-						  COL_DOCUMENT_4 };
-
-	for (size_t i = 0; i < ARRAY_SIZE(who); i++)
-		if (*roster_row_cell(f, row, who[i]))
-			return header_again(f, row);
-	return true;
-}
-
-static bool take_rows(struct roster_file *f, int map)
-{
-	const struct sheet_map *m = &f->maps[map];
-	int rows = table_rows(f->table, m->sheet);
-
-	for (int i = m->header + 1; i < rows; i++) {
-		struct roster_row row = { .map = map,
-					  .line = table_line(f->table, m->sheet, i),
-					  .index = i };
-		size_t size = (size_t)f->row_size;
-
-		if (names_nobody(f, &row)) {
-			f->result.skipped++;
-			continue;
-		}
-		if (!roster_grow(&f->rows, &size, (size_t)f->row_count, sizeof(*f->rows)))
-			return false;
-		f->row_size = (int)size;
-		f->rows[f->row_count++] = row;
-	}
-	return true;
-}
-
-/* --- the whole file ------------------------------------------------------------------------------
- */
-
-static void add_list(char *list, size_t size, enum roster_column c)
-{
-	size_t n = strlen(list);
-
-	snprintf(list + n, size - n, "%s%s", n ? "、" : "", roster_column_header(c));
-}
-
-static bool has_key(const struct roster_file *f)
-{
-	return roster_file_has(f, COL_ID_NO) || roster_file_has(f, COL_STUDENT_NO) ||
-	       roster_file_has(f, COL_EXAM_NO);
-}
-
-/* A late payment list is told from a roster by what it lacks. */
-static bool looks_partial(const struct roster_file *f)
-{
-	static const enum roster_column flags[] = { COL_PAID,  COL_CAPTURED, COL_SLOT,
-						    COL_PLACE, COL_TEAM,     COL_MAILING };
-	bool flag = false;
-
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-		flag = flag || roster_file_has(f, flags[i]);
-	if (!f->people || !has_key(f))
-		return false;
-	return !roster_file_has(f, COL_NAME) || !roster_file_has(f, COL_ID_NO) ||
-	       (flag && !roster_file_has(f, COL_LEVEL) && !roster_file_has(f, COL_SEX));
-}
-
-/* 拍摄序号 may be absent: on site the kiosk gives the numbers. */
-static void judge_absent(struct roster_file *f)
-{
-	bool person = roster_file_has(f, COL_NAME) && roster_file_has(f, COL_ID_NO);
-
-	f->result.partial = f->wish.partial || looks_partial(f);
-	if (f->result.partial && has_key(f))
-		return;
-	for (int c = COL_LEVEL; c < COL_REQUIRED; c++)
-		if (!roster_file_has(f, (enum roster_column)c))
-			add_list(f->result.absent, sizeof(f->result.absent), (enum roster_column)c);
-	if (!person)
-		roster_file_refuse(f, FILE_HEADER, f->result.absent);
-}
-
-static bool take_sheets(struct roster_file *f, const struct candidate *found, int sheets, int best)
-{
-	f->maps = calloc((size_t)sheets, sizeof(*f->maps));
-	if (!f->maps)
-		return false;
-	for (int s = 0; s < sheets && f->map_count < SHEETS_MAX; s++) {
-		struct sheet_map *m = &f->maps[f->map_count];
-
-		if (s != best && (!found[s].usable || found[s].set != found[best].set ||
-				  found[best].score < SCORE_MIN))
-			continue;
-		m->sheet = s;
-		m->header = found[s].header;
-		f->map_count++;
-		map_columns(f, m);
-		promote_document(f, m);
-	}
-	f->result.sheets = f->map_count;
-	return true;
-}
-
-/* 序号 that starts again on every sheet, has doubles or passes 9999 is no shooting number. */
-static void drop_counter(struct roster_file *f)
-{
-	static const size_t seen_bytes = 10000;
-	SCOPED_FREE bool *seen = calloc(seen_bytes, 1);
-	bool counts = false, weak = false;
-
-	for (size_t i = 0; i < f->header_count; i++)
-		weak = weak || (f->headers[i].taken == COL_SEQ &&
-				strstr(f->headers[i].text, counter) == f->headers[i].text);
-	for (int i = 0; seen && weak && i < f->row_count; i++) {
-		int n = atoi(roster_row_cell(f, &f->rows[i], COL_SEQ));
-
-		counts = counts || n < 0 || n > 9999 || (n && seen[n]);
-		if (n > 0 && n < 10000)
-			seen[n] = true;
-	}
-	for (int m = 0; counts && m < f->map_count; m++)
-		f->maps[m].column_at[COL_SEQ] = -1;
-	for (size_t i = 0; counts && i < f->header_count; i++)
-		if (f->headers[i].taken == COL_SEQ)
-			f->headers[i].taken = HEADER_COUNTER;
-}
-
-void roster_file_map(struct roster_file *f)
-{
-	int sheets = table_sheets(f->table), best;
-	SCOPED_FREE struct candidate *found = calloc((size_t)sheets + 1, sizeof(*found));
-
-	if (!found) {
-		roster_file_refuse(f, FILE_TOO_BIG, NULL);
-		return;
-	}
-	look_at_sheets(f, found, sheets, false);
-	best = best_sheet(found, sheets);
-	if (!f->wish.sheet && (best < 0 || found[best].score < SCORE_MIN)) {
-		struct candidate visible = best < 0 ? (struct candidate){ 0 } : found[best];
-		int before = best;
-
-		look_at_sheets(f, found, sheets, true);
-		best = best_sheet(found, sheets);
-		if (before >= 0 && (best < 0 || found[best].score <= visible.score)) {
-			best = before;
-			found[best] = visible;
-		}
-	}
-	if (best < 0) {
-		roster_file_refuse(f, f->wish.sheet ? FILE_WISH : FILE_EMPTY, f->wish.sheet);
-		return;
-	}
-	if (!take_sheets(f, found, sheets, best)) {
-		roster_file_refuse(f, FILE_TOO_BIG, NULL);
-		return;
-	}
-	check_maps(f);
-	for (int m = 0; m < f->map_count; m++)
-		if (!take_rows(f, m))
-			roster_file_refuse(f, FILE_TOO_BIG, NULL);
-	f->class_of_sheet = f->map_count > 1 && f->maps[0].column_at[COL_CLASS] < 0;
-	drop_counter(f);
-	judge_absent(f);
-	if (!f->row_count)
-		roster_file_refuse(f, f->value_count ? FILE_FINE : FILE_NO_PEOPLE, NULL);
+	map_columns(f, m);
+	promote_document(f, m);
 }

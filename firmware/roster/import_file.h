@@ -97,7 +97,14 @@ bool roster_grow(void *array, size_t *size, size_t count, size_t item);
 /** roster_row_written() - which of row.changed goes in: of people with a picture, what they paid. */
 uint64_t roster_row_written(const struct roster_row *row);
 
-/* headers.c, import_job.c, import_check.c, import_twice.c */
+/* headers.c */
+const char *roster_header_cell(const struct roster_file *f, int sheet, int row, int column);
+/** roster_find_header() - the row of @sheet with most known headers; which, and what they are worth. */
+int roster_find_header(const struct roster_file *f, int sheet, uint64_t *set, int *score);
+void roster_map_sheet(struct roster_file *f, struct sheet_map *m);
+void roster_check_maps(struct roster_file *f); /* every header somebody named must be there */
+
+/* sheets.c, import_job.c, import_check.c, import_twice.c */
 void roster_file_map(struct roster_file *f); /* sheets and headers → maps, rows */
 void roster_file_take_job(struct roster_file *f, sqlite3 *db); /* job's fields, then sheet 任务 */
 bool roster_is_job_sheet(const struct table *t, int sheet);

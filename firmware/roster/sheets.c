@@ -1,0 +1,260 @@
+/* Which sheets of a file hold people, and which rows of them. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "firmware/base/cleanup.h"
+#include "firmware/roster/import_file.h"
+
+enum { SCORE_MIN = 2 };
+
+/* 序号 counts the rows of a sheet as often as it means the shooting number. */
+static const char counter[] = "序号";
+
+/* --- sheets --------------------------------------------------------------------------------------
+ */
+
+static bool wished_sheet(const struct roster_file *f, int sheet)
+{
+	char number[16];
+
+	snprintf(number, sizeof(number), "%d", sheet + 1);
+	return !strcmp(f->wish.sheet, table_sheet_name(f->table, sheet)) ||
+	       !strcmp(f->wish.sheet, number);
+}
+
+struct candidate {
+	int header, score;
+	uint64_t set;
+	bool usable;
+};
+
+static void look_at_sheets(const struct roster_file *f, struct candidate *found, int sheets,
+			   bool hidden)
+{
+	for (int s = 0; s < sheets; s++) {
+		found[s] = (struct candidate){ 0 };
+		if (f->wish.sheet ? !wished_sheet(f, s)
+				  : table_sheet_hidden(f->table, s) != hidden ||
+					    roster_is_job_sheet(f->table, s))
+			continue;
+		found[s].header = roster_find_header(f, s, &found[s].set, &found[s].score);
+		found[s].usable = table_rows(f->table, s) > 0;
+	}
+}
+
+static int best_sheet(const struct candidate *found, int sheets)
+{
+	int best = -1;
+
+	for (int s = 0; s < sheets; s++)
+		if (found[s].usable && (best < 0 || found[s].score > found[best].score))
+			best = s;
+	return best;
+}
+
+/* --- rows ----------------------------------------------------------------------------------------
+ */
+
+static bool header_again(const struct roster_file *f, const struct roster_row *row)
+{
+	static const enum roster_column keys[] = { COL_NAME, COL_ID_NO, COL_STUDENT_NO };
+	const struct sheet_map *m = &f->maps[row->map];
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		int at = m->column_at[keys[i]];
+
+		if (at >= 0 && !strcmp(roster_row_cell(f, row, keys[i]),
+				       roster_header_cell(f, m->sheet, m->header, at)))
+			return true;
+	}
+	return false;
+}
+
+/* Totals, signatures, headers said again on every printed page: rows that name nobody. */
+static bool names_nobody(const struct roster_file *f, const struct roster_row *row)
+{
+	static const enum roster_column who[] = { COL_NAME,	 COL_ID_NO,	 COL_STUDENT_NO,
+						  COL_EXAM_NO,	 COL_DOCUMENT_2, COL_DOCUMENT_3,
+						  COL_DOCUMENT_4 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(who); i++)
+		if (*roster_row_cell(f, row, who[i]))
+			return header_again(f, row);
+	return true;
+}
+
+static bool take_rows(struct roster_file *f, int map)
+{
+	const struct sheet_map *m = &f->maps[map];
+	int rows = table_rows(f->table, m->sheet);
+
+	for (int i = m->header + 1; i < rows; i++) {
+		struct roster_row row = { .map = map,
+					  .line = table_line(f->table, m->sheet, i),
+					  .index = i };
+		size_t size = (size_t)f->row_size;
+
+		if (names_nobody(f, &row)) {
+			f->result.skipped++;
+			continue;
+		}
+		if (!roster_grow(&f->rows, &size, (size_t)f->row_count, sizeof(*f->rows)))
+			return false;
+		f->row_size = (int)size;
+		f->rows[f->row_count++] = row;
+	}
+	return true;
+}
+
+static void drop_column(struct roster_file *f, int column, int taken)
+{
+	for (int m = 0; m < f->map_count; m++)
+		f->maps[m].column_at[column] = -1;
+	for (size_t i = 0; i < f->header_count; i++)
+		if (f->headers[i].taken == column)
+			f->headers[i].taken = taken;
+}
+
+/* A header over nothing, as a template leaves many, is no column: what the job says counts, and what is
+ * there already stays. */
+static void drop_empty(struct roster_file *f)
+{
+	for (int c = 0; c < COL_COUNT && f->row_count; c++) {
+		bool empty = c != COL_NAME && c != COL_ID_NO;
+
+		for (int i = 0; i < f->row_count && empty; i++)
+			empty = !*roster_row_cell(f, &f->rows[i], (enum roster_column)c);
+		if (empty)
+			drop_column(f, c, HEADER_EMPTY);
+	}
+}
+
+/* --- the whole file ------------------------------------------------------------------------------
+ */
+
+static void add_list(char *list, size_t size, enum roster_column c)
+{
+	size_t n = strlen(list);
+
+	snprintf(list + n, size - n, "%s%s", n ? "、" : "", roster_column_header(c));
+}
+
+static bool has_key(const struct roster_file *f)
+{
+	return roster_file_has(f, COL_ID_NO) || roster_file_has(f, COL_STUDENT_NO) ||
+	       roster_file_has(f, COL_EXAM_NO);
+}
+
+/* A late payment list is told from a roster by what it lacks. */
+static bool looks_partial(const struct roster_file *f)
+{
+	static const enum roster_column flags[] = { COL_PAID,  COL_CAPTURED, COL_SLOT,
+						    COL_PLACE, COL_TEAM,     COL_MAILING };
+	bool flag = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		flag = flag || roster_file_has(f, flags[i]);
+	if (!f->people || !has_key(f))
+		return false;
+	return !roster_file_has(f, COL_NAME) || !roster_file_has(f, COL_ID_NO) ||
+	       (flag && !roster_file_has(f, COL_LEVEL) && !roster_file_has(f, COL_SEX));
+}
+
+/* 拍摄序号 may be absent: on site the kiosk gives the numbers. */
+static void judge_absent(struct roster_file *f)
+{
+	bool person = roster_file_has(f, COL_NAME) && roster_file_has(f, COL_ID_NO);
+
+	f->result.partial = f->wish.partial || looks_partial(f);
+	if (f->result.partial && has_key(f))
+		return;
+	for (int c = COL_LEVEL; c < COL_REQUIRED; c++)
+		if (!roster_file_has(f, (enum roster_column)c))
+			add_list(f->result.absent, sizeof(f->result.absent), (enum roster_column)c);
+	if (!person)
+		roster_file_refuse(f, FILE_HEADER, f->result.absent);
+}
+
+static bool take_sheets(struct roster_file *f, const struct candidate *found, int sheets, int best)
+{
+	f->maps = calloc((size_t)sheets, sizeof(*f->maps));
+	if (!f->maps)
+		return false;
+	for (int s = 0; s < sheets && f->map_count < SHEETS_MAX; s++) {
+		struct sheet_map *m = &f->maps[f->map_count];
+
+		if (s != best && (!found[s].usable || found[s].set != found[best].set ||
+				  found[best].score < SCORE_MIN))
+			continue;
+		m->sheet = s;
+		m->header = found[s].header;
+		f->map_count++;
+		roster_map_sheet(f, m);
+	}
+	f->result.sheets = f->map_count;
+	return true;
+}
+
+/* 序号 that starts again on every sheet, has doubles or passes 9999 is no shooting number. */
+static void drop_counter(struct roster_file *f)
+{
+	static const size_t seen_bytes = 10000;
+	SCOPED_FREE bool *seen = calloc(seen_bytes, 1);
+	bool counts = false, weak = false;
+
+	for (size_t i = 0; i < f->header_count; i++)
+		weak = weak || (f->headers[i].taken == COL_SEQ &&
+				strstr(f->headers[i].text, counter) == f->headers[i].text);
+	for (int i = 0; seen && weak && i < f->row_count; i++) {
+		int n = atoi(roster_row_cell(f, &f->rows[i], COL_SEQ));
+
+		counts = counts || n < 0 || n > 9999 || (n && seen[n]);
+		if (n > 0 && n < 10000)
+			seen[n] = true;
+	}
+	if (counts)
+		drop_column(f, COL_SEQ, HEADER_COUNTER);
+}
+
+void roster_file_map(struct roster_file *f)
+{
+	int sheets = table_sheets(f->table), best;
+	SCOPED_FREE struct candidate *found = calloc((size_t)sheets + 1, sizeof(*found));
+
+	if (!found) {
+		roster_file_refuse(f, FILE_TOO_BIG, NULL);
+		return;
+	}
+	look_at_sheets(f, found, sheets, false);
+	best = best_sheet(found, sheets);
+	if (!f->wish.sheet && (best < 0 || found[best].score < SCORE_MIN)) {
+		struct candidate visible = best < 0 ? (struct candidate){ 0 } : found[best];
+		int before = best;
+
+		look_at_sheets(f, found, sheets, true);
+		best = best_sheet(found, sheets);
+		if (before >= 0 && (best < 0 || found[best].score <= visible.score)) {
+			best = before;
+			found[best] = visible;
+		}
+	}
+	if (best < 0) {
+		roster_file_refuse(f, f->wish.sheet ? FILE_WISH : FILE_EMPTY, f->wish.sheet);
+		return;
+	}
+	if (!take_sheets(f, found, sheets, best)) {
+		roster_file_refuse(f, FILE_TOO_BIG, NULL);
+		return;
+	}
+	roster_check_maps(f);
+	for (int m = 0; m < f->map_count; m++)
+		if (!take_rows(f, m))
+			roster_file_refuse(f, FILE_TOO_BIG, NULL);
+	drop_empty(f);
+	f->class_of_sheet = f->map_count > 1 && f->maps[0].column_at[COL_CLASS] < 0;
+	drop_counter(f);
+	judge_absent(f);
+	if (!f->row_count)
+		roster_file_refuse(f, f->value_count ? FILE_FINE : FILE_NO_PEOPLE, NULL);
+}
