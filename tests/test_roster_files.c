@@ -390,7 +390,7 @@ static void the_problem_list_put_right_is_a_roster(void **state)
 	char cmd[400];
 	(void)state;
 
-	look_text(HEAD "\n" JIA "高起专,2026002,测试乙,中,21019919500615002X" TAIL, NULL);
+	import(HEAD "\n" JIA "高起专,2026002,测试乙,中,21019919500615002X" TAIL);
 	assert_int_equal(roster_problems_write(f, path), 0);
 	look(path, NULL); /* as it is: one row, refused again for the same two cells */
 	assert_int_equal(r->rows, 1);
@@ -404,6 +404,7 @@ static void the_problem_list_put_right_is_a_roster(void **state)
 	assert_int_equal(system(cmd), 0);
 	look(path, NULL);
 	assert_int_equal(r->good, 1);
+	assert_int_equal(r->removed, 0); /* who is not on it has not left */
 	take();
 	assert_string_equal(find(ID_YI).name, "测试乙");
 }

@@ -196,6 +196,8 @@ static int run_set(int argc, char **argv, const struct cmd_common *c)
 		return cannot(rc, name);
 	rc = in_transaction(&j, NULL, argc - 1, argv + 1);
 	job_close(&j);
+	if (rc == -EINVAL)
+		return EXIT_CANNOT; /* it has been said why */
 	return rc < 0 ? cannot(rc, name) : 0;
 }
 

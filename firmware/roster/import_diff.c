@@ -387,7 +387,7 @@ int roster_file_check(struct roster_file *f, sqlite3 *db)
 	for (int i = 0; i < f->row_count; i++)
 		if (f->rows[i].bad)
 			recognise_bad(f, &d, &f->rows[i]);
-	if (!f->result.partial && f->row_count)
+	if (!f->result.partial && !f->supplement && f->row_count)
 		rc = find_removed(f, db);
 	for (int i = 0; i < f->row_count; i++)
 		if (!f->rows[i].bad)

@@ -55,6 +55,7 @@ struct roster_file {
 	struct sheet_map *maps;
 	int map_count;
 	bool class_of_sheet; /* several sheets, no class: the sheet's name is it */
+	bool supplement; /* our own problem list come back: who is not on it has not left */
 	const char *level_constant;
 	struct import_header *headers;
 	size_t header_count, header_size;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "firmware/base/cleanup.h"
+#include "firmware/base/text.h"
 #include "firmware/roster/import_file.h"
 
 enum { SCORE_MIN = 2 };
@@ -176,6 +177,18 @@ static void judge_absent(struct roster_file *f)
 		roster_file_refuse(f, FILE_HEADER, f->result.absent);
 }
 
+static bool is_problem_list(const struct roster_file *f)
+{
+	static const char *const ids[] = { "roster.problem.place", "roster.problem.cause",
+					   "roster.problem.cure" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
+		if (strcmp(roster_header_cell(f, f->maps[0].sheet, f->maps[0].header, (int)i),
+			   text_get(LANG_ZH, ids[i])) != 0)
+			return false;
+	return true;
+}
+
 static bool take_sheets(struct roster_file *f, const struct candidate *found, int sheets, int best)
 {
 	f->maps = calloc((size_t)sheets, sizeof(*f->maps));
@@ -248,6 +261,7 @@ void roster_file_map(struct roster_file *f)
 		return;
 	}
 	roster_check_maps(f);
+	f->supplement = is_problem_list(f);
 	for (int m = 0; m < f->map_count; m++)
 		if (!take_rows(f, m))
 			roster_file_refuse(f, FILE_TOO_BIG, NULL);
