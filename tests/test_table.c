@@ -330,6 +330,10 @@ static void a_dbf_in_utf8_or_without_a_word(void **state)
 	t = table_read(make_dbf("torn", "LDID/77", "\xb2\xe2\xca\xd4\xbc"), NULL);
 	is_cell(t, 1, 0, "测试??");
 	table_free(t);
+	/* 联通 in GBK is valid UTF-8 as well: here the header says which. */
+	t = table_read(make_dbf("said", "LDID/77", "\xc1\xaa\xcd\xa8"), NULL);
+	is_cell(t, 1, 0, "联通");
+	table_free(t);
 	path = make_dbf("wish", NULL, "测试甲");
 	t = table_read(path, &(struct table_wish){ .encoding = "UTF-8" });
 	is_cell(t, 1, 0, "测试甲");
