@@ -143,7 +143,7 @@ const char *list_computed(const struct lister *l, const struct list_row *r, cons
 	if (!strcmp(field, "补录"))
 		return s->walk_in ? text_get(LANG_ZH, "list.added_here") : "";
 	if (!strcmp(field, "文件"))
-		return l->file ? l->file(l->ctx, s) : "";
+		return l->file && s != &list_nobody ? l->file(l->ctx, s) : "";
 	if (!strcmp(field, "拍摄序号"))
 		return number(r, buf);
 	return of_row(r, field);
