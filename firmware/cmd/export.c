@@ -89,6 +89,11 @@ static void tell_doubts(const struct export_report *r)
 			"ATTENTION: pictures of %d people miss the byte window; see "
 			"需人工处理.xlsx\n",
 			r->outside_window);
+	if (r->unprinted)
+		fprintf(stderr,
+			"ATTENTION: %d people are on no print sheet: no place for the "
+			"photo in their picture\n",
+			r->unprinted);
 	if (r->lost_chars)
 		fprintf(stderr,
 			"ATTENTION: %d characters of lists do not exist in their encoding "
@@ -133,12 +138,12 @@ static void tell_json(const struct export_report *r, int rc)
 		      "profile", r->profile, "path", r->path, "where", r->where, "detail",
 		      r->detail, "words", export_words(r->cause), "people", r->photos, "pictures",
 		      r->pictures, "missing", r->missing, "written", r->written, "kept", r->kept);
-	json_object_update_new(o, json_pack("{s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:b, s:i, s:o}",
-					    "uncut", r->uncut, "left_out", r->left_out,
-					    "outside_window", r->outside_window, "lost_chars",
-					    r->lost_chars, "parts", r->parts, "sealed", r->sealed,
-					    "safe", r->safe, "recorded", r->recorded, "fault_count",
-					    r->fault_count, "faults", faults));
+	json_object_update_new(
+		o, json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:b, s:i, s:o}", "unprinted",
+			     r->unprinted, "uncut", r->uncut, "left_out", r->left_out,
+			     "outside_window", r->outside_window, "lost_chars", r->lost_chars,
+			     "parts", r->parts, "sealed", r->sealed, "safe", r->safe, "recorded",
+			     r->recorded, "fault_count", r->fault_count, "faults", faults));
 	json_dumpf(o, stdout, 0);
 	putchar('\n');
 	json_decref(o);
@@ -241,15 +246,17 @@ static int take(struct args *a, int argc, char **argv)
 }
 
 /* The job's own profiles: "xinhua, chsi-id". */
-static int from_job(struct args *a)
+static void from_job(struct args *a)
 {
 	export_profiles(a->wish.data_dir, a->wish.job, a->fields, sizeof(a->fields));
-	for (char *p = strtok(a->fields, ", ;、"); p && a->count < PROFILES_MAX;
-	     p = strtok(NULL, ", ;、"))
+	for (char *p = a->fields; *p; p++) /* 、 and ， as people type them */
+		if (!strncmp(p, "、", 3) || !strncmp(p, "，", 3))
+			memset(p, ' ', 3);
+	for (char *p = strtok(a->fields, ", ;"); p && a->count < PROFILES_MAX;
+	     p = strtok(NULL, ", ;"))
 		a->profiles[a->count++] = p;
 	if (!a->count)
 		a->profiles[a->count++] = "plain";
-	return 0;
 }
 
 int cmd_export(int argc, char **argv)

@@ -45,7 +45,7 @@ static enum export_cause of_writer(enum writer_cause cause)
 }
 
 /* The writer's or the sink's failure, as this room's. */
-static int stopped(struct export_going *g)
+int export_failed(struct export_going *g)
 {
 	char where[256] = "";
 	enum writer_cause cause = g->sink.w ? writer_failure(g->sink.w, where) : WRITER_OK;
@@ -249,12 +249,12 @@ static int put_files(struct export_going *g, int from)
 		const struct export_file *f = &g->files[i];
 
 		if ((!part || strcmp(part, f->part) != 0) && sink_part(&g->sink, f->part) < 0)
-			return stopped(g);
+			return export_failed(g);
 		part = f->part;
 		if (sink_put_bytes(&g->sink, f->path, f->data, f->bytes) < 0)
-			return stopped(g);
+			return export_failed(g);
 	}
-	return sink_end(&g->sink) < 0 || writer_flush(g->sink.w) < 0 ? stopped(g) : 0;
+	return sink_end(&g->sink) < 0 || writer_flush(g->sink.w) < 0 ? export_failed(g) : 0;
 }
 
 static int put_pictures(struct export_going *g)
@@ -265,7 +265,7 @@ static int put_pictures(struct export_going *g)
 	if (!g->profile.tree_count)
 		return 0;
 	if (writer_phase(g->sink.w, "pictures", g->plan.files, g->plan.bytes) < 0)
-		return stopped(g);
+		return export_failed(g);
 	rc = trees_write(&g->plan, &g->sink, &r);
 	g->report->pictures = r.pictures;
 	g->report->outside_window = r.outside_window;
@@ -280,7 +280,7 @@ static int put_pictures(struct export_going *g)
 									 : path;
 		return export_stop(g, EXPORT_SOURCE, path);
 	}
-	return rc < 0 || writer_flush(g->sink.w) < 0 ? stopped(g) : 0;
+	return rc < 0 || writer_flush(g->sink.w) < 0 ? export_failed(g) : 0;
 }
 
 /* Whom the machine could not serve stands on a list of its own, written last: only now all are known. */
@@ -331,7 +331,7 @@ static int put_sums(struct export_going *g)
 	writer_each(g->sink.w, sum_one, &s);
 	if (fclose(s.sums))
 		return export_stop(g, EXPORT_IO, MANIFEST_SUMS);
-	return writer_put_bytes(g->sink.w, MANIFEST_SUMS, text, bytes) < 0 ? stopped(g) : 0;
+	return writer_put_bytes(g->sink.w, MANIFEST_SUMS, text, bytes) < 0 ? export_failed(g) : 0;
 }
 
 static json_t *counts(const struct export_going *g)
@@ -372,7 +372,7 @@ static int put_manifest(struct export_going *g)
 	if (writer_put_bytes(g->sink.w, MANIFEST_FILE, f.json, f.json_bytes) < 0 ||
 	    writer_put_bytes(g->sink.w, MANIFEST_SIG, f.sig, f.sig_bytes) < 0 ||
 	    writer_put_bytes(g->sink.w, MANIFEST_SUMS, f.sums, f.sums_bytes) < 0)
-		rc = stopped(g);
+		rc = export_failed(g);
 	free(f.json);
 	free(f.sums);
 	free(f.sig);
@@ -384,13 +384,14 @@ static int put_manifest(struct export_going *g)
 static int write_package(struct export_going *g)
 {
 	if (writer_phase(g->sink.w, "lists", g->file_count, g->file_bytes) < 0)
-		return stopped(g);
-	if (put_files(g, 0) < 0 || put_pictures(g) < 0 || put_uncut(g) < 0)
+		return export_failed(g);
+	if (put_files(g, 0) < 0 || put_pictures(g) < 0 || export_sheets(g) < 0 ||
+	    put_uncut(g) < 0 || export_archive(g) < 0)
 		return -1;
 	if ((g->profile.manifest ? put_manifest(g) : put_sums(g)) < 0)
 		return -1;
 	if (writer_drop_stale(g->sink.w) < 0)
-		return stopped(g);
+		return export_failed(g);
 	writer_counts(g->sink.w, &g->report->written, &g->report->kept);
 	g->report->parts = g->sink.parts;
 	g->report->safe = true;

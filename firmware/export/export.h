@@ -61,6 +61,7 @@ struct export_report {
 	char profile[32];
 	int pictures; /* finished files, all trees */
 	int uncut, left_out, outside_window; /* people on the list 需人工处理 */
+	int unprinted; /* people who are on no print sheet */
 	int lost_chars; /* characters a list's encoding lacks, shown as 〓 */
 	int parts; /* archives */
 	bool sealed, safe; /* safe: verified by reading back */

@@ -40,4 +40,11 @@ int export_lists(struct export_going *g);
 struct list *export_uncut(const struct export_going *g);
 /** export_add_file() - @l as @path; of a .dbf its .cpg too. Takes over @l. */
 int export_add_file(struct export_going *g, struct list *l, const char *part, const char *path);
+
+/** export_sheets() - the profile's print sheets as one PDF. export_archive() - the job and every
+ * attempt. Both into the sink. Return: 0 or -1. */
+int export_sheets(struct export_going *g);
+int export_archive(struct export_going *g);
+/** export_failed() - what the sink or the writer said. Return: -1. */
+int export_failed(struct export_going *g);
 void export_free_files(struct export_going *g);

@@ -222,23 +222,24 @@ static const char *fault_word_of(const struct export_going *g, const struct subj
 	return "collision";
 }
 
-static void put_uncut(const struct export_going *g, struct list *l, const struct plan_person *who,
-		      const char *group, const char *word, const char *remedy)
+static void put_uncut(struct list *l, const struct plan_person *who, const char *group,
+		      const char *word, const char *remedy)
 {
 	static const char *const columns[] = { "拍摄序号", "学号",   "姓名",
 					       "班级",	   "函授站", "身份证号" };
+	/* a word of the check, of its screens, of the cutter */
+	static const char *const groups[] = { "", "finding", "reason", "cut" };
 	char buf[64], id[96];
-	const char *said;
+	const char *said = word;
 
-	(void)g;
 	list_row(l);
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		list_cell(l, subject_field(who->s, columns[i], buf));
-	snprintf(id, sizeof(id), "%s.%s", group, word);
-	said = text_get(LANG_ZH, id);
-	if (!strcmp(said, id)) { /* a word of the cutter */
-		snprintf(id, sizeof(id), "cut.%s", word);
+	for (size_t i = 0; i < ARRAY_SIZE(groups); i++) {
+		snprintf(id, sizeof(id), "%s.%s", i ? groups[i] : group, word);
 		said = text_get(LANG_ZH, id);
+		if (strcmp(said, id) != 0)
+			break;
 	}
 	list_cell(l, said);
 	list_cell(l, text_get(LANG_ZH, remedy));
@@ -259,12 +260,12 @@ struct list *export_uncut(const struct export_going *g)
 		const struct plan_person *who = &g->plan.people[i];
 
 		if (who->left_out)
-			put_uncut(g, l, who, "list.fault", fault_word_of(g, who->s),
+			put_uncut(l, who, "list.fault", fault_word_of(g, who->s),
 				  "list.remedy.name");
 		else if (who->uncut)
-			put_uncut(g, l, who, "reason", who->uncut, "list.remedy.uncut");
+			put_uncut(l, who, "finding", who->uncut, "list.remedy.uncut");
 		else if (who->outside_window)
-			put_uncut(g, l, who, "cut", "window", "list.remedy.window");
+			put_uncut(l, who, "cut", "window", "list.remedy.window");
 	}
 	if (list_rows(l))
 		return l;

@@ -81,7 +81,8 @@ static const char *reason(const struct list_row *r, char buf[static LIST_CELL_MA
 		return r->reason;
 	if (!r->s->shot)
 		return "";
-	return word("reason", r->s->reason[0] ? r->s->reason : "unchecked", buf);
+	return word(r->s->reason[0] ? "finding" : "reason",
+		    r->s->reason[0] ? r->s->reason : "unchecked", buf);
 }
 
 static const char *number(const struct list_row *r, char buf[static LIST_CELL_MAX])
