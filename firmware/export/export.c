@@ -186,6 +186,8 @@ static int make_plan(struct export_going *g)
 	g->report->uncut = g->plan.uncut;
 	g->report->left_out = g->plan.left_out;
 	g->report->photos = g->plan.count;
+	for (int i = 0; i < g->people.count; i++)
+		g->report->missing += list_missing(&g->people.all[i]);
 	switch (cause) {
 	case PLAN_OK:
 		return 0;

@@ -138,9 +138,6 @@ static int put_list(struct export_going *g, const struct place *at, bool always)
 		text_copy(g->report->detail, sizeof(g->report->detail), at->l->rows);
 		return export_stop(g, EXPORT_PROFILE, at->l->file);
 	}
-	if (!strcmp(at->l->rows, "missing") || !strcmp(at->l->rows, "missing_by_class"))
-		g->report->missing =
-			list_rows(made) > g->report->missing ? list_rows(made) : g->report->missing;
 	if (!always && !list_rows(made)) {
 		list_free(made);
 		return 0;

@@ -150,11 +150,30 @@ const char *list_computed(const struct lister *l, const struct list_row *r, cons
 	return of_row(r, field);
 }
 
+static int by_id(const void *left, const void *right)
+{
+	int64_t a = (*(const struct subject *const *)left)->id,
+		b = (*(const struct subject *const *)right)->id;
+
+	return (a > b) - (a < b);
+}
+
+int list_index(struct lister *l)
+{
+	l->by_id = calloc((size_t)l->people->count + 1, sizeof(*l->by_id));
+	if (!l->by_id)
+		return -ENOMEM;
+	for (int i = 0; i < l->people->count; i++)
+		l->by_id[i] = &l->people->all[i];
+	qsort(l->by_id, (size_t)l->people->count, sizeof(*l->by_id), by_id);
+	return 0;
+}
+
 const struct subject *list_person(const struct lister *l, int64_t id)
 {
-	/* few rows ask, and people are not in the order of their ids */
-	for (int i = 0; i < l->people->count; i++)
-		if (l->people->all[i].id == id)
-			return &l->people->all[i];
-	return NULL;
+	const struct subject key = { .id = id }, *at = &key;
+	const struct subject **found =
+		bsearch(&at, l->by_id, (size_t)l->people->count, sizeof(*l->by_id), by_id);
+
+	return found ? *found : NULL;
 }

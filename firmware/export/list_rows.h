@@ -14,6 +14,7 @@ struct lister {
 	/* file of a person, for the column 文件; NULL none */
 	const char *(*file)(const void *ctx, const struct subject *s);
 	bool has_roster;
+	const struct subject **by_id; /* people sorted by id, while rows are made */
 };
 
 /* One row: who, and what the list itself knows of it. */
@@ -57,5 +58,7 @@ struct list *list_tally(const struct lister *l);
 /** list_gaps() - rows of the list of numbers without a picture. */
 int list_gaps(const struct lister *l, struct list_rows *out);
 
+/** list_index() - so that list_person() finds people. Return: 0, -ENOMEM. */
+int list_index(struct lister *l);
 /** list_person() - of the job's people, by id; NULL none. */
 const struct subject *list_person(const struct lister *l, int64_t id);

@@ -26,10 +26,15 @@ static bool captured(const struct lister *l, const struct subject *s)
 	return s->shot;
 }
 
+bool list_missing(const struct subject *s)
+{
+	return !s->shot && !s->premarked && !s->walk_in && !s->removed;
+}
+
 static bool missing(const struct lister *l, const struct subject *s)
 {
 	(void)l;
-	return !s->shot && !s->premarked && !s->walk_in && !s->removed;
+	return list_missing(s);
 }
 
 /* Made from a card before the roster came, and the roster did not name them. */
@@ -258,12 +263,16 @@ struct list *list_make_rows(struct lister *l, const char *columns)
 		l->has_roster =
 			!strcmp(l->people->all[i].source, "roster") && !l->people->all[i].walk_in;
 	if (own) {
-		rc = which < 0 ? list_other_rows(l, &rows) : choose(l, which, &rows);
+		rc = which >= 0		 ? choose(l, which, &rows)
+		     : list_index(l) < 0 ? -1
+					 : list_other_rows(l, &rows);
 		out = rc ? NULL : of_columns(l, &rows, columns[0] ? columns : own);
 	} else if (!columns[0]) {
 		out = list_tally(l);
 	}
 	list_rows_free(&rows);
+	free(l->by_id);
+	l->by_id = NULL;
 	if (out)
 		out->made_utc_ms = newest(l->people);
 	return out;

@@ -32,6 +32,9 @@ int list_cell(struct list *l, const char *text);
  * *lost, not an error); -ENOMEM. */
 int list_file(const struct list *l, const char *name, void **data, size_t *bytes, int *lost);
 
+/** list_missing() - does @s belong on the 未采集名单? */
+bool list_missing(const struct subject *s);
+
 /** list_ending() - can a file of this name be written? */
 int list_ending(const char *name);
 
