@@ -390,7 +390,7 @@ static int write_package(struct export_going *g)
 	if (put_files(g, 0) < 0 || put_pictures(g) < 0 || export_sheets(g) < 0 ||
 	    put_uncut(g) < 0 || export_archive(g) < 0)
 		return -1;
-	if ((g->profile.manifest ? put_manifest(g) : put_sums(g)) < 0)
+	if (g->profile.manifest ? export_papers(g) < 0 || put_manifest(g) < 0 : put_sums(g) < 0)
 		return -1;
 	if (writer_drop_stale(g->sink.w) < 0)
 		return export_failed(g);

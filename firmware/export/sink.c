@@ -40,13 +40,34 @@ static int open_part(struct sink *s)
 	return s->seal ? 0 : fail(s, -ENOMEM);
 }
 
+static int note_part(struct sink *s, const char *path, int files)
+{
+	struct sink_part *more = realloc(s->done, (size_t)(s->parts + 1) * sizeof(*more));
+
+	if (!more)
+		return fail(s, -ENOMEM);
+	s->done = more;
+	more[s->parts].path = strdup(path);
+	more[s->parts].files = files;
+	return more[s->parts++].path ? 0 : fail(s, -ENOMEM);
+}
+
+int sink_files(const struct sink *s, const char *path)
+{
+	for (int i = 0; i < s->parts; i++)
+		if (!strcmp(s->done[i].path, path))
+			return s->done[i].files;
+	return 0;
+}
+
 int sink_end(struct sink *s)
 {
 	char path[300];
-	int rc;
+	int rc, files;
 
 	if (!s->seal)
 		return 0;
+	files = seal_files(s->seal);
 	rc = seal_close(s->seal, s->data_dir);
 	s->seal = NULL;
 	if (rc < 0)
@@ -55,8 +76,7 @@ int sink_end(struct sink *s)
 	rc = writer_add(s->w, path, s->fd);
 	close(s->fd);
 	s->fd = -1;
-	s->parts += !rc;
-	return rc;
+	return rc ? rc : note_part(s, path, files);
 }
 
 int sink_part(struct sink *s, const char *name)
@@ -124,4 +144,9 @@ void sink_drop(struct sink *s)
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;
+	for (int i = 0; i < s->parts; i++)
+		free(s->done[i].path);
+	free(s->done);
+	s->done = NULL;
+	s->parts = 0;
 }

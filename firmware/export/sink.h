@@ -7,6 +7,12 @@
 #include "firmware/export/seal.h"
 #include "firmware/export/writer.h"
 
+/* An archive that is whole. */
+struct sink_part {
+	char *path;
+	int files;
+};
+
 struct sink {
 	struct writer *w;
 	bool sealed;
@@ -16,6 +22,7 @@ struct sink {
 	int fd;
 	char part[256]; /* its name, without -2 and .zip */
 	int nth, parts;
+	struct sink_part *done; /* @parts of them */
 	int error; /* negative errno of our own side: memory, key, scratch */
 	bool bad_source;
 };
@@ -27,5 +34,7 @@ int sink_put_bytes(struct sink *s, const char *path, const void *data, size_t by
 int sink_put(struct sink *s, const char *path, int fd, const uint8_t want[static SHA256_BYTES]);
 /** sink_end() - the last part is whole. */
 int sink_end(struct sink *s);
-/** sink_drop() - after a failure. */
+/** sink_files() - how many the archive @path holds; 0: it is none. */
+int sink_files(const struct sink *s, const char *path);
+/** sink_drop() - after a failure or at the end. */
 void sink_drop(struct sink *s);
