@@ -32,10 +32,10 @@ static void stroke_twice(struct sheet *s, uint32_t rgb, bool dashed)
 	cairo_t *cr = s->c.cr;
 
 	cairo_set_dash(cr, dash, dashed ? 2 : 0, 0);
-	ink(&s->c, PAPER);
+	set_ink(&s->c, PAPER);
 	cairo_set_line_width(cr, 2.4 * s->line);
 	cairo_stroke_preserve(cr);
-	ink(&s->c, rgb);
+	set_ink(&s->c, rgb);
 	cairo_set_line_width(cr, 1.2 * s->line);
 	cairo_stroke(cr);
 	cairo_set_dash(cr, dash, 0, 0);
@@ -48,9 +48,9 @@ static void draw_mark(struct sheet *s, const struct mark *m)
 	cairo_new_path(cr);
 	if (m->shape == MARK_DOT) {
 		cairo_arc(cr, m->x0, m->y0, 1.3 * s->line, 0, 2 * G_PI);
-		ink(&s->c, PAPER);
+		set_ink(&s->c, PAPER);
 		cairo_fill_preserve(cr);
-		ink(&s->c, colour_of(m->kind));
+		set_ink(&s->c, colour_of(m->kind));
 		cairo_set_line_width(cr, s->line * 0.8);
 		cairo_stroke(cr);
 		return;

@@ -111,7 +111,7 @@ const char *name_text(const char *name, char out[static 256]);
 const char *tr(const struct canvas *c, const char *id);
 
 /* draw_shapes.c */
-void ink(struct canvas *c, uint32_t rgb);
+void set_ink(struct canvas *c, uint32_t rgb);
 void fill_rect(struct canvas *c, struct rect r, uint32_t rgb);
 void round_path(struct canvas *c, struct rect r, double radius);
 void fill_round(struct canvas *c, struct rect r, double radius, uint32_t rgb);

@@ -29,15 +29,15 @@ static void card_face(struct canvas *c, struct rect r)
 
 	fill_round(c, inset(r, u * 0.2), u, PAPER);
 	stroke_round(c, r, u, u * 0.45, ACTION);
-	ink(c, ACTION);
+	set_ink(c, ACTION);
 	line(c, r.x + 1.4 * u, r.y + 2.6 * u, r.x + 7.6 * u, r.y + 2.6 * u, u * 0.8);
-	ink(c, RULE);
+	set_ink(c, RULE);
 	line(c, r.x + 1.4 * u, r.y + 4.6 * u, r.x + 8.2 * u, r.y + 4.6 * u, u * 0.6);
 	line(c, r.x + 1.4 * u, r.y + 6.3 * u, r.x + 6.4 * u, r.y + 6.3 * u, u * 0.6);
 	line(c, r.x + 1.4 * u, r.y + 8.2 * u, r.x + 8.2 * u, r.y + 8.2 * u, u * 0.6);
 	fill_round(c, (struct rect){ r.x + 10.2 * u, r.y + 1.6 * u, 4.2 * u, 5.4 * u }, u * 0.4,
 		   ACTION_PALE);
-	ink(c, ACTION);
+	set_ink(c, ACTION);
 	cairo_arc(c->cr, r.x + 12.3 * u, r.y + 3.6 * u, 1.05 * u, 0, 2 * M_PI);
 	cairo_fill(c->cr);
 	cairo_arc(c->cr, r.x + 12.3 * u, r.y + 7 * u, 1.7 * u, M_PI, 2 * M_PI);
@@ -50,10 +50,10 @@ void draw_card_reader(struct canvas *c, struct rect r)
 	/* reader: a tray with its field */
 	fill_round(c, (struct rect){ 24, 128, 192, 34 }, 12, INK);
 	fill_round(c, (struct rect){ 40, 122, 160, 14 }, 7, INK_SOFT);
-	ink(c, AMBER);
+	set_ink(c, AMBER);
 	cairo_arc(c->cr, 194, 147, 4.5, 0, 2 * M_PI);
 	cairo_fill(c->cr);
-	ink(c, FAINT);
+	set_ink(c, FAINT);
 	for (int i = 0; i < 2; i++) {
 		cairo_set_line_width(c->cr, 4);
 		cairo_arc(c->cr, 120, 152, 46 + i * 14, 1.32 * M_PI, 1.68 * M_PI);
@@ -73,7 +73,7 @@ void draw_document(struct canvas *c, struct rect r)
 {
 	frame_begin(c, r, 240, 170);
 	fill_round(c, (struct rect){ 30, 26, 84, 118 }, 9, ACTION);
-	ink(c, PAPER);
+	set_ink(c, PAPER);
 	cairo_set_line_width(c->cr, 5);
 	cairo_arc(c->cr, 72, 74, 22, 0, 2 * M_PI);
 	cairo_stroke(c->cr);
@@ -97,16 +97,16 @@ void draw_lens(struct canvas *c, double cx, double cy, double r)
 	cairo_scale(c->cr, r, r);
 	fill_round(c, (struct rect){ -1, -0.62, 2, 1.34 }, 0.2, INK);
 	fill_round(c, (struct rect){ -0.42, -0.84, 0.84, 0.4 }, 0.12, INK);
-	ink(c, PAPER);
+	set_ink(c, PAPER);
 	cairo_arc(c->cr, 0, 0.06, 0.56, 0, 2 * M_PI);
 	cairo_fill(c->cr);
-	ink(c, ACTION);
+	set_ink(c, ACTION);
 	cairo_arc(c->cr, 0, 0.06, 0.44, 0, 2 * M_PI);
 	cairo_fill(c->cr);
-	ink(c, INK);
+	set_ink(c, INK);
 	cairo_arc(c->cr, 0, 0.06, 0.24, 0, 2 * M_PI);
 	cairo_fill(c->cr);
-	ink(c, PAPER);
+	set_ink(c, PAPER);
 	cairo_arc(c->cr, -0.14, -0.1, 0.09, 0, 2 * M_PI);
 	cairo_fill(c->cr);
 	cairo_restore(c->cr);
@@ -118,7 +118,7 @@ void draw_seat(struct canvas *c, double cx, double cy, double r)
 	cairo_translate(c->cr, cx, cy);
 	cairo_scale(c->cr, r, r);
 	cairo_set_line_cap(c->cr, CAIRO_LINE_CAP_ROUND);
-	ink(c, INK);
+	set_ink(c, INK);
 	line(c, -0.42, -0.9, -0.42, 0.16, 0.2);
 	line(c, -0.42, 0.16, 0.46, 0.16, 0.2);
 	line(c, -0.42, 0.16, -0.5, 0.9, 0.16);
@@ -166,7 +166,7 @@ void draw_outline(struct canvas *c, struct rect r, bool solid)
 	if (!solid && c->scene->outline != OUTLINE_FINE) /* not by colour alone */
 		cairo_set_dash(c->cr, dashes, 2, 0);
 	cairo_set_line_width(c->cr, 8);
-	ink(c, colours[c->scene->outline]);
+	set_ink(c, colours[c->scene->outline]);
 	cairo_stroke(c->cr);
 	cairo_restore(c->cr);
 }
@@ -176,7 +176,7 @@ void draw_person(struct canvas *c, struct rect r)
 {
 	fill_rect(c, r, REST_PALE);
 	frame_begin(c, r, 480, 640);
-	ink(c, 0xb4c0cc);
+	set_ink(c, 0xb4c0cc);
 	cairo_move_to(c->cr, 34, 640);
 	cairo_curve_to(c->cr, 40, 540, 110, 520, 170, 496);
 	cairo_curve_to(c->cr, 190, 486, 196, 470, 196, 400);
@@ -255,7 +255,7 @@ static void icon_disk(struct canvas *c)
 void draw_icon(struct canvas *c, enum icon what, struct rect r, uint32_t rgb)
 {
 	frame_begin(c, r, 24, 24);
-	ink(c, rgb);
+	set_ink(c, rgb);
 	cairo_set_line_width(c->cr, 2);
 	switch (what) {
 	case ICON_READER:
@@ -277,7 +277,7 @@ void draw_icon(struct canvas *c, enum icon what, struct rect r, uint32_t rgb)
 void draw_battery(struct canvas *c, struct rect r, int pct, uint32_t rgb)
 {
 	frame_begin(c, r, 26, 14);
-	ink(c, rgb);
+	set_ink(c, rgb);
 	cairo_set_line_width(c->cr, 2);
 	cairo_rectangle(c->cr, 1, 2, 20, 10);
 	cairo_stroke(c->cr);

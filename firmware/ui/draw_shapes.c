@@ -2,7 +2,7 @@
 
 #include "firmware/ui/draw.h"
 
-void ink(struct canvas *c, uint32_t rgb)
+void set_ink(struct canvas *c, uint32_t rgb)
 {
 	cairo_set_source_rgb(c->cr, (rgb >> 16 & 255) / 255.0, (rgb >> 8 & 255) / 255.0,
 			     (rgb & 255) / 255.0);
@@ -10,7 +10,7 @@ void ink(struct canvas *c, uint32_t rgb)
 
 void fill_rect(struct canvas *c, struct rect r, uint32_t rgb)
 {
-	ink(c, rgb);
+	set_ink(c, rgb);
 	cairo_rectangle(c->cr, r.x, r.y, r.w, r.h);
 	cairo_fill(c->cr);
 }
@@ -29,14 +29,14 @@ void round_path(struct canvas *c, struct rect r, double radius)
 
 void fill_round(struct canvas *c, struct rect r, double radius, uint32_t rgb)
 {
-	ink(c, rgb);
+	set_ink(c, rgb);
 	round_path(c, r, radius);
 	cairo_fill(c->cr);
 }
 
 void stroke_round(struct canvas *c, struct rect r, double radius, double width, uint32_t rgb)
 {
-	ink(c, rgb);
+	set_ink(c, rgb);
 	cairo_set_line_width(c->cr, width);
 	round_path(c, inset(r, width / 2), radius);
 	cairo_stroke(c->cr);
@@ -184,7 +184,7 @@ void draw_symbol(struct canvas *c, enum symbol what, double cx, double cy, doubl
 	cairo_save(c->cr);
 	cairo_translate(c->cr, cx, cy);
 	cairo_scale(c->cr, r, r);
-	ink(c, ground);
+	set_ink(c, ground);
 	if (what == SYM_ALERT) {
 		line_style(c, 0.3);
 		/* begins in the middle of a side, as in draw_arrow() */
@@ -198,7 +198,7 @@ void draw_symbol(struct canvas *c, enum symbol what, double cx, double cy, doubl
 		cairo_arc(c->cr, 0, 0, 1, 0, 2 * M_PI);
 	}
 	cairo_fill(c->cr);
-	ink(c, mark);
+	set_ink(c, mark);
 	sign(c, what);
 	cairo_restore(c->cr);
 }
@@ -213,7 +213,7 @@ void draw_arrow(struct canvas *c, int direction, double cx, double cy, double si
 	cairo_translate(c->cr, cx, cy);
 	cairo_rotate(c->cr, turn[direction]);
 	cairo_scale(c->cr, size / 2, size / 2);
-	ink(c, rgb);
+	set_ink(c, rgb);
 	line_style(c, 0.16);
 	/* never begin at a corner: the join where a path closes comes out flat */
 	cairo_move_to(c->cr, -0.88, 0);

@@ -96,7 +96,7 @@ static struct rect show_lines(struct canvas *c, struct rect box, double em,
 	double top = box.y + (box.h - block_height(em, lines)) * st->place / 2;
 	struct rect all = { 0, 0, 0, 0 };
 
-	ink(c, st->colour);
+	set_ink(c, st->colour);
 	for (GSList *l = pango_layout_get_lines_readonly(c->layout); l; l = l->next, i++) {
 		PangoRectangle in, log;
 		double x, y = top + em * (ASCENT + i * PITCH);
