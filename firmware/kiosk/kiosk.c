@@ -293,6 +293,18 @@ static void resume_visit(struct kiosk *k)
 	session_event(&k->session, EV_RESUME);
 }
 
+/* Pictures can be taken without it; packages cannot be signed. */
+static void open_key(struct kiosk *k)
+{
+	uint8_t key[KIOSK_KEY_BYTES];
+	int rc = kiosk_key_public(k->config.data, key);
+
+	if (rc < 0)
+		log_w("signing key cannot be read rc=%d", rc);
+	else
+		kiosk_fingerprint(key, k->fingerprint);
+}
+
 static int open_store(struct kiosk *k)
 {
 	struct store_config c = {
@@ -320,6 +332,7 @@ static int open_store(struct kiosk *k)
 			stage_store_word(cause), strerror(-rc));
 	if (rc < 0)
 		return rc;
+	open_key(k);
 	rc = store_open_reader(k->config.data, k->job, &k->db);
 	if (!rc)
 		newcomer_start(k);

@@ -34,6 +34,7 @@
 #include "firmware/kiosk/session.h"
 #include "firmware/kiosk/steady.h"
 #include "firmware/roster/roster.h"
+#include "firmware/store/kiosk_key.h"
 #include "firmware/store/pin.h"
 #include "firmware/store/store.h"
 #include "firmware/ui/ui.h"
@@ -203,6 +204,7 @@ struct control; /* control.c */
 struct kiosk {
 	struct kiosk_config config;
 	char job[64];
+	char fingerprint[KIOSK_FINGERPRINT_MAX]; /* of the signing key, "" it cannot be read */
 	sd_event *loop;
 	sd_event_source *session_timer, *blink_timer;
 	struct session session;

@@ -345,6 +345,7 @@ static void fill_top(const struct kiosk *k, struct scene *sc)
 	text_copy(sc->school, sizeof(sc->school), k->config.school);
 	text_copy(sc->job, sizeof(sc->job), k->job);
 	text_copy(sc->kiosk, sizeof(sc->kiosk), k->config.kiosk_id);
+	text_copy(sc->fingerprint, sizeof(sc->fingerprint), k->fingerprint);
 	sc->people = k->counts.people;
 	sc->captured = k->counts.captured;
 	sc->numbers_left = k->counts.numbers_left;

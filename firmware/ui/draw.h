@@ -156,6 +156,7 @@ struct text_style text_small(const struct canvas *c);
 
 /* draw_choose.c: the records a number found, with the digits that choose */
 void draw_choices(struct canvas *c, struct rect *rest);
+void draw_help(struct canvas *c, struct rect rest);
 
 /* draw_operator.c: height of what must be said under the state, at width @w */
 double advice_height(struct canvas *c, double w);

@@ -350,37 +350,6 @@ static void draw_manual(struct canvas *c, struct rect *rest)
 }
 
 /* "key.shoot" → "help.shoot" */
-static void draw_help(struct canvas *c, struct rect r)
-{
-	const struct scene *s = c->scene;
-	double h = MIN(46 * c->s, r.h / MAX(s->key_count, 1));
-
-	for (int i = 0; i < s->key_count; i++) {
-		struct rect row = cut_top(&r, h), cap = cut_left(&row, 64 * c->s);
-		struct text_style st = { .em = 17 * c->s,
-					 .min_em = 9 * c->s,
-					 .bold = true,
-					 .colour = INK,
-					 .align = ALIGN_CENTRE,
-					 .place = PLACE_MIDDLE };
-		char id[40];
-
-		cap = inset(cap, 4 * c->s);
-		fill_round(c, cap, 5 * c->s, PAPER);
-		stroke_round(c, cap, 5 * c->s, 2 * c->s, INK);
-		text_draw(c, inset(cap, 3 * c->s), &st, s->keys[i].label);
-		cut_left(&row, 8 * c->s);
-		snprintf(id, sizeof(id), "help.%s",
-			 strncmp(s->keys[i].action, "key.", 4) ? "" : s->keys[i].action + 4);
-		st = (struct text_style){ .em = 19 * c->s,
-					  .min_em = 12 * c->s,
-					  .lines = 2,
-					  .colour = INK,
-					  .place = PLACE_MIDDLE };
-		text_draw(c, row, &st, tr(c, id));
-	}
-}
-
 /* Between visits: how far the day is. */
 static void draw_waiting(struct canvas *c, struct rect *rest)
 {

@@ -325,6 +325,7 @@ void sample_scene(int i, enum lang lang, struct scene *s)
 	strcpy(s->school, "某某大学继续教育学院");
 	strcpy(s->job, "2026 级新生");
 	strcpy(s->kiosk, "K1");
+	strcpy(s->fingerprint, "5F3A 91C0 27BE 04D8 C316 7A9E");
 	strcpy(s->clock_text, "09:41");
 	s->people = 320;
 	s->captured = 127;

@@ -82,6 +82,7 @@ struct scene {
 
 	/* top line */
 	char school[96], job[64], kiosk[16];
+	char fingerprint[40]; /* of the kiosk's key, on the help page; "" none */
 	int64_t people, captured, numbers_left;
 
 	/* what is next and what is wrong */
