@@ -157,6 +157,13 @@ $(TESTS): $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TESTLIB) $(BUILD)/libvirtual.a 
 	$(if $(Q),@echo "  LD   $@")
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) $(VIRT_LIBS) -lcmocka
 
+# Faults of other people's programs: tests/preload/NAME.c becomes NAME.so beside the tests.
+PRELOADS := $(patsubst tests/preload/%.c,$(BUILD)/tests/%.so,$(wildcard tests/preload/*.c))
+$(PRELOADS): $(BUILD)/tests/%.so: tests/preload/%.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu11 -D_GNU_SOURCE $(WARN) -Wno-missing-prototypes -O2 -fPIC -shared -o $@ $< -ldl
+$(TESTS): | $(PRELOADS)
+
 # Faults of libc are made at link time, test by test.
 $(BUILD)/tests/test_store: LDFLAGS += -Wl,--wrap=fsync
 

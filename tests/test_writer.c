@@ -430,6 +430,47 @@ static void one_name_twice_is_refused(void **state)
 	writer_close(w);
 }
 
+/* --- before the first byte ------------------------------------------------------------------- */
+
+static void what_cannot_be_is_found_before_the_first_byte(void **state)
+{
+	static const struct {
+		const char *path;
+		int64_t bytes;
+		enum writer_cause cause;
+	} bad[] = {
+		{ "b/../a", 1, WRITER_NAME },
+		{ "ok", 1, WRITER_NAME }, /* expected twice */
+		{ "huge", INT64_MAX / 2, WRITER_FULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct writer *w = begin();
+		int rc;
+
+		assert_int_equal(writer_expect(w, "ok", 1), 0);
+		rc = writer_expect(w, bad[i].path, bad[i].bytes);
+		if (!rc)
+			rc = writer_phase(w, "pictures", 2, 2);
+		assert_int_equal(rc, -1);
+		assert_int_equal(failed(w), bad[i].cause);
+		writer_close(w);
+	}
+	assert_int_equal(sh("test -z \"$(find %s -type f)\"", stick), 0);
+}
+
+static void a_phase_says_how_much_room_is_missing(void **state)
+{
+	struct writer *w = begin();
+
+	(void)state;
+	assert_int_equal(writer_phase(w, "originals", 10, INT64_MAX / 4), -1);
+	assert_int_equal(failed(w), WRITER_FULL);
+	assert_true(writer_missing_bytes(w) > INT64_MAX / 8);
+	writer_close(w);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, make_stick, drop_stick)
 
 int main(void)
@@ -452,6 +493,8 @@ int main(void)
 		T(cancelled_is_said_and_goes_on),
 		T(names_that_are_none_are_refused),
 		T(one_name_twice_is_refused),
+		T(what_cannot_be_is_found_before_the_first_byte),
+		T(a_phase_says_how_much_room_is_missing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -253,6 +253,7 @@ void writer_close(struct writer *w)
 		free(w->entries[i].path);
 	free(w->entries);
 	writer_names_free(w);
+	writer_plan_free(w);
 	writer_dirs_close(w);
 	free(w->dirs);
 	sums_fini(&w->old);

@@ -63,9 +63,16 @@ struct writer_options {
  */
 int writer_open(int at, const char *folder, const struct writer_options *o, struct writer **out,
 		enum writer_cause *cause);
-/** writer_phase() - a new phase of @files files, @bytes bytes: checks free space before the first
- * byte (what is kept from earlier needs none). Return: 0 or -1 (WRITER_FULL). */
+/** writer_expect() - optional, before writer_phase(): @path will be put, with some @bytes. What this
+ * file system cannot hold (names, sizes, folders, two names that are one to it) is then found before
+ * the first byte of the phase, and its space is exact. Return: 0 or -1. */
+int writer_expect(struct writer *w, const char *path, int64_t bytes);
+/** writer_phase() - a new phase of @files files, @bytes bytes: flushes, then checks free space before
+ * the first byte (what is kept or replaced from earlier needs none). Return: 0 or -1 (WRITER_FULL;
+ * writer_missing_bytes() says by how much). */
 int writer_phase(struct writer *w, const char *name, int files, int64_t bytes);
+/** writer_missing_bytes() - what the last refused phase would have needed more. */
+int64_t writer_missing_bytes(const struct writer *w);
 /** writer_put() - @path (UTF-8, relative, `/`) gets the bytes of @from, from offset 0 to its end,
  * whose digest must be @want (WRITER_SOURCE). */
 int writer_put(struct writer *w, const char *path, int from,

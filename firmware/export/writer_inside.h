@@ -53,7 +53,8 @@ struct writer {
 
 	struct writer_progress progress;
 	int64_t began_ms, kept_bytes; /* of this phase */
-	int64_t planned_kept_bytes, planned_bytes; /* writer_expect() */
+	struct writer_plan *plan; /* writer_expect(), NULL: nothing said */
+	int64_t missing_bytes;
 	enum writer_cause cause;
 	char where[256];
 	int written, kept;
@@ -72,12 +73,31 @@ struct writer_entry *writer_entry_new(struct writer *w, const char *path);
  * part. Return: descriptor, -1 after writer_fail(), or -2: not there (only without @make). */
 int writer_dir(struct writer *w, const char *path, bool make, const char **base);
 void writer_dirs_close(struct writer *w);
-/** writer_name_check() - can this file system hold @path and @bytes, and was it not put before?
- * Return: 0, -1 after writer_fail(). */
+/** writer_fits() - can this file system hold @path and @bytes? 0, -1 after writer_fail(). */
+int writer_fits(struct writer *w, const char *path, int64_t bytes);
+/** writer_name_check() - writer_fits(), and was it not put before? */
 int writer_name_check(struct writer *w, const char *path, int64_t bytes);
+/** writer_there_bytes() - is @path there? Its bytes, -1 not. */
+int64_t writer_there_bytes(struct writer *w, const char *path);
+/** writer_names_compare() - for trees of struct writer_name: one name to this file system? */
+struct writer_name {
+	char *path;
+	bool fold; /* upper and lower case are one */
+	int64_t value;
+};
+int writer_names_compare(const void *a, const void *b);
+/** writer_name_in() - the name @path of @tree, put there if @add. NULL: not there, or no memory. */
+struct writer_name *writer_name_in(const struct writer *w, void **tree, const char *path, bool add);
+void writer_name_free(void *name);
 bool writer_was_put(const struct writer *w, const char *path);
 int writer_note_put(struct writer *w, const char *path);
 void writer_names_free(struct writer *w);
+
+/** writer_is_fat() - FAT12, FAT16 or FAT32? */
+bool writer_is_fat(const struct writer *w);
+
+/* writer_space.c */
+void writer_plan_free(struct writer *w);
 
 /* writer_batch.c */
 /** writer_sync() - the folders in use, on a stick with everything in them. 0, negative errno. */

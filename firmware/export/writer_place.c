@@ -159,13 +159,36 @@ static bool name_fits(const struct writer *w, const char *path)
 	return true;
 }
 
-int writer_name_check(struct writer *w, const char *path, int64_t bytes)
+bool writer_is_fat(const struct writer *w)
+{
+	return w->mount.type == DISK_FAT || w->mount.type == DISK_FAT32;
+}
+
+int writer_fits(struct writer *w, const char *path, int64_t bytes)
 {
 	if (!sums_path_ok(path) || !name_fits(w, path))
 		return writer_fail(w, WRITER_NAME, path);
 	if (w->mount.file_bytes_max && bytes > w->mount.file_bytes_max)
 		return writer_fail(w, WRITER_TOO_LARGE, path);
+	return 0;
+}
+
+int writer_name_check(struct writer *w, const char *path, int64_t bytes)
+{
+	if (writer_fits(w, path, bytes) < 0)
+		return -1;
 	return writer_was_put(w, path) ? writer_fail(w, WRITER_NAME, path) : 0;
+}
+
+int64_t writer_there_bytes(struct writer *w, const char *path)
+{
+	const char *base;
+	int dir = writer_dir(w, path, false, &base);
+	struct stat st;
+
+	if (dir < 0 || fstatat(dir, base, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return -1;
+	return st.st_size;
 }
 
 /* --- what was put ---------------------------------------------------------------------------- */
@@ -183,14 +206,9 @@ static wint_t folded(const char **s, bool fold)
 	return fold ? towlower(c) : c;
 }
 
-struct put_name {
-	char *path;
-	bool fold;
-};
-
-static int compare_names(const void *a, const void *b)
+int writer_names_compare(const void *a, const void *b)
 {
-	const struct put_name *x = a, *y = b;
+	const struct writer_name *x = a, *y = b;
 	const char *p = x->path, *q = y->path;
 
 	while (*p && *q) {
@@ -202,37 +220,47 @@ static int compare_names(const void *a, const void *b)
 	return !!*p - !!*q;
 }
 
+void writer_name_free(void *name)
+{
+	struct writer_name *n = name;
+
+	if (n)
+		free(n->path);
+	free(n);
+}
+
+struct writer_name *writer_name_in(const struct writer *w, void **tree, const char *path, bool add)
+{
+	struct writer_name key = { (char *)(uintptr_t)path, windows_names(w), 0 }, *n;
+	void *found = tfind(&key, tree, writer_names_compare);
+
+	if (found || !add)
+		return found ? *(struct writer_name **)found : NULL;
+	n = calloc(1, sizeof(*n));
+	if (n) {
+		n->fold = key.fold;
+		n->path = strdup(path);
+	}
+	if (n && n->path && tsearch(n, tree, writer_names_compare))
+		return n;
+	writer_name_free(n);
+	return NULL;
+}
+
 bool writer_was_put(const struct writer *w, const char *path)
 {
-	struct put_name key = { (char *)(uintptr_t)path, windows_names(w) };
+	void *tree = w->names;
 
-	return tfind(&key, (void *const *)&w->names, compare_names);
+	return writer_name_in(w, &tree, path, false);
 }
 
 int writer_note_put(struct writer *w, const char *path)
 {
-	struct put_name *n = malloc(sizeof(*n));
-
-	if (n)
-		*n = (struct put_name){ strdup(path), windows_names(w) };
-	if (n && n->path && tsearch(n, &w->names, compare_names))
-		return 0;
-	if (n)
-		free(n->path);
-	free(n);
-	return -ENOMEM;
-}
-
-static void free_name(void *p)
-{
-	struct put_name *n = p;
-
-	free(n->path);
-	free(n);
+	return writer_name_in(w, &w->names, path, true) ? 0 : -ENOMEM;
 }
 
 void writer_names_free(struct writer *w)
 {
-	tdestroy(w->names, free_name);
+	tdestroy(w->names, writer_name_free);
 	w->names = NULL;
 }
