@@ -22,6 +22,11 @@ static const char usage_text[] =
 	"  --hand-in N, --keep N    copies a person (上交, 留存)\n"
 	"  --list FILE.xlsx|.csv    print list: who is on which sheet\n"
 	"  --json                   counts for machines\n"
+	"       tapshot print [--job JOB] --labels -o OUT.pdf [--sheet a4-3x8|a4-2x7|FILE]\n"
+	"  address labels: one for every 函授站, with counts and the job's 邮寄地址\n"
+	"  --by 班级                by another column;  --station X: this one only\n"
+	"  --addresses FILE         table 函授站, 邮寄地址, 联系人, 联系方式\n"
+	"  --first N                begin at the N-th label of the sheet\n"
 	"Sheets are config/export/NAME.sheet. Print the PDF at 100 %, two-sided: turned over at the\n"
 	"long edge, each text lies behind its picture (a sheet's `flip = short`: at the short one).\n"
 	"Exit status: 0 all printed, 1 nobody or not everybody (they are named), 2 could not be done.\n";
@@ -121,8 +126,16 @@ static int take_count(const char *v, int *out)
 	return 0;
 }
 
-static int take_option(struct print_wish *w, const char *name, const char *v)
+struct asked {
+	struct print_wish sheets;
+	const char *by, *addresses;
+	int first;
+	bool labels;
+};
+
+static int take_option(struct asked *a, const char *name, const char *v)
 {
+	struct print_wish *w = &a->sheets;
 	const struct {
 		const char *name;
 		const char **to;
@@ -130,41 +143,78 @@ static int take_option(struct print_wish *w, const char *name, const char *v)
 		      { "--out", &w->out },	    { "--class", &w->class_name },
 		      { "--station", &w->station }, { "--person", &w->person },
 		      { "--sort", &w->sort },	    { "--remap", &w->remap },
-		      { "--list", &w->list },	    { "--landmarks", &w->landmarks } };
+		      { "--list", &w->list },	    { "--landmarks", &w->landmarks },
+		      { "--by", &a->by },	    { "--addresses", &a->addresses } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		if (!strcmp(name, texts[i].name)) {
 			*texts[i].to = v;
 			return 0;
 		}
+	if (!strcmp(name, "--first"))
+		return take_count(v, &a->first);
 	if (!strcmp(name, "--hand-in"))
 		return take_count(v, &w->hand_in);
 	return !strcmp(name, "--keep") ? take_count(v, &w->keep) : -1;
 }
 
-static int take(struct print_wish *w, int argc, char **argv)
+static int take(struct asked *a, int argc, char **argv)
 {
+	const struct print_wish *w = &a->sheets;
+
 	for (int i = 1; i < argc; i++) {
 		char name[32];
 		const char *equals = strchr(argv[i], '=');
 
-		if (!strcmp(argv[i], "--jpeg")) {
-			w->jpeg = true;
+		if (!strcmp(argv[i], "--jpeg") || !strcmp(argv[i], "--labels")) {
+			a->sheets.jpeg |= argv[i][2] == 'j';
+			a->labels |= argv[i][2] == 'l';
 			continue;
 		}
 		snprintf(name, sizeof(name), "%.*s",
 			 equals ? (int)(equals - argv[i]) : (int)strlen(argv[i]), argv[i]);
 		if (!equals && i + 1 >= argc)
 			return -1;
-		if (take_option(w, name, equals ? equals + 1 : argv[++i]) < 0)
+		if (take_option(a, name, equals ? equals + 1 : argv[++i]) < 0)
 			return -1;
 	}
-	return w->sheet && w->out && (w->hand_in || w->keep) ? 0 : -1;
+	if (a->labels)
+		return w->out && !w->jpeg && !w->person && !w->remap && !w->class_name && !w->list
+			       ? 0
+			       : -1;
+	return w->sheet && w->out && (w->hand_in || w->keep) && !a->by && !a->addresses ? 0 : -1;
+}
+
+static int run_labels(const struct cmd_common *c, const char *job, const struct asked *a)
+{
+	const struct print_wish *s = &a->sheets;
+	struct print_labels_wish w = { .sheet = s->sheet,
+				       .out = s->out,
+				       .by = a->by,
+				       .only = s->station,
+				       .addresses = a->addresses,
+				       .copies = -1,
+				       .first = a->first };
+	char why[512];
+	int pages, n;
+
+	if (s->hand_in >= 0 || s->keep >= 0)
+		w.copies = (s->hand_in > 0 ? s->hand_in : 0) + (s->keep > 0 ? s->keep : 0);
+	n = print_labels(c->data, job, &w, &pages, why);
+	if (n < 0) {
+		fprintf(stderr, "tapshot print: %s\n", why);
+		return n == -ENODATA ? EXIT_NO : EXIT_CANNOT;
+	}
+	if (c->json)
+		printf("{\"labels\": %d, \"sheets\": %d}\n", n, pages);
+	else
+		printf("done: %d labels on %d sheets: %s\n", n, pages, w.out);
+	return 0;
 }
 
 int cmd_print(int argc, char **argv)
 {
-	struct print_wish w = { .hand_in = -1, .keep = -1 };
+	struct asked a = { .sheets = { .hand_in = -1, .keep = -1 }, .first = 1 };
 	struct cmd_common c;
 	char job[64];
 
@@ -173,9 +223,9 @@ int cmd_print(int argc, char **argv)
 		return EXIT_USAGE;
 	if (c.help)
 		return usage(0);
-	if (take(&w, argc, argv) < 0)
+	if (take(&a, argc, argv) < 0)
 		return usage(EXIT_USAGE);
 	if (cmd_pick_job(&c, job) < 0)
 		return EXIT_CANNOT;
-	return run(&c, job, &w);
+	return a.labels ? run_labels(&c, job, &a) : run(&c, job, &a.sheets);
 }

@@ -11,6 +11,7 @@
 #define ASCENT 0.88
 /* Of the size asked for; below it nobody reads the line anyway. */
 #define SMALLEST 0.3
+#define PITCH	 1.25
 
 static PangoLayout *layout_new(cairo_t *cr)
 {
@@ -98,4 +99,48 @@ int paper_text(cairo_t *cr, const struct paper_box *box, const char *utf8)
 	unknown = pango_layout_get_unknown_glyphs_count(l);
 	g_object_unref(l);
 	return unknown;
+}
+
+/* Wrapped at the box's width; smaller until it is @lines lines, at last cut. */
+static double fit_block(PangoLayout *l, const struct paper_box *box, int lines)
+{
+	double em = box->em, least = em * SMALLEST;
+
+	pango_layout_set_wrap(l, PANGO_WRAP_WORD_CHAR);
+	pango_layout_set_width(l, (int)(box->w * PANGO_SCALE));
+	for (;;) {
+		int count;
+
+		set_size(l, em);
+		count = pango_layout_get_line_count(l);
+		if (count <= lines && count * em * PITCH <= box->h)
+			return em;
+		if (em <= least)
+			break;
+		em = fmax(em * 0.95, least);
+	}
+	pango_layout_set_height(l, -lines);
+	pango_layout_set_ellipsize(l, PANGO_ELLIPSIZE_END);
+	return em;
+}
+
+double paper_block(cairo_t *cr, const struct paper_box *box, int lines, const char *utf8)
+{
+	PangoLayout *l;
+	char text[1024];
+	double em;
+	int i = 0;
+
+	one_line(text, sizeof(text), utf8);
+	if (!text[0] || box->w <= 0 || box->h <= 0)
+		return 0;
+	l = layout_new(cr);
+	pango_layout_set_text(l, text, -1);
+	em = fit_block(l, box, lines);
+	for (GSList *at = pango_layout_get_lines_readonly(l); at; at = at->next, i++) {
+		cairo_move_to(cr, box->x, box->y + em * (i * PITCH + (PITCH - 1) / 2 + ASCENT));
+		pango_cairo_show_layout_line(cr, at->data);
+	}
+	g_object_unref(l);
+	return i * em * PITCH;
 }

@@ -1,4 +1,4 @@
-/* One line of text on paper, in the program's own fonts. */
+/* Text on paper, in the program's own fonts. */
 #pragma once
 
 #include <cairo.h>
@@ -12,3 +12,7 @@ struct paper_box {
 /** paper_text() - never beyond the box: smaller, at last cut with an ellipsis
  * Return: characters no font has. */
 int paper_text(cairo_t *cr, const struct paper_box *box, const char *utf8);
+
+/** paper_block() - the same on at most @lines lines from the box's top
+ * Return: the height it took. */
+double paper_block(cairo_t *cr, const struct paper_box *box, int lines, const char *utf8);

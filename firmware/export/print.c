@@ -104,7 +104,7 @@ static int choose(const struct print_wish *w, struct print_result *r)
 	if (!some->all)
 		return refuse(r, -ENOMEM, "out of memory");
 	for (int i = 0; i < r->people.count; i++)
-		if (wanted(w, r->remap, &r->people.all[i]))
+		if (!r->people.all[i].removed && wanted(w, r->remap, &r->people.all[i]))
 			some->all[some->count++] = r->people.all[i];
 	r->chosen = some->count;
 	for (int i = 0; i < some->count; i++)

@@ -1,4 +1,5 @@
-/* Printing from a job: whose pictures, on which sheet, into a PDF or a folder of JPEG pages. */
+/* Printing from a job: whose pictures, on which sheet, into a PDF or a folder of JPEG pages; and the
+ * address labels. */
 #pragma once
 
 #include "firmware/export/sheets.h"
@@ -37,3 +38,15 @@ struct print_result {
 int print_sheets(const char *data_dir, const char *job, const struct print_wish *w,
 		 struct print_result *out);
 void print_result_free(struct print_result *r);
+
+struct print_labels_wish {
+	const char *sheet; /* of labels: name or file; NULL: a4-3x8 */
+	const char *out; /* file.pdf */
+	const char *by, *only, *addresses; /* labels.h */
+	int copies; /* a person; -1: as the job says */
+	int first; /* position on the first sheet, from 1 */
+};
+
+/** print_labels() - address labels as PDF. Return: how many; negative errno with @why. */
+int print_labels(const char *data_dir, const char *job, const struct print_labels_wish *w,
+		 int *pages, char why[static 512]);

@@ -60,16 +60,18 @@ int print_file_end(const char *path, int fd, int failed)
 	return failed;
 }
 
-static int put_all(int fd, const char *data, size_t bytes)
+int print_file_write(int fd, const void *data, size_t bytes)
 {
+	const char *from = data;
+
 	while (bytes) {
-		ssize_t n = write(fd, data, bytes);
+		ssize_t n = write(fd, from, bytes);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
 			return -errno;
-		data += n;
+		from += n;
 		bytes -= (size_t)n;
 	}
 	return 0;
@@ -79,5 +81,5 @@ int print_file_put(const char *path, const void *data, size_t bytes)
 {
 	int fd = print_file_begin(path);
 
-	return fd < 0 ? fd : print_file_end(path, fd, put_all(fd, data, bytes));
+	return fd < 0 ? fd : print_file_end(path, fd, print_file_write(fd, data, bytes));
 }

@@ -8,6 +8,7 @@
 
 #include "firmware/base/cleanup.h"
 #include "firmware/base/text.h"
+#include "firmware/export/labels.h"
 #include "firmware/export/sheet_inside.h"
 
 #define AT(field) .offset = offsetof(struct sheet_spec, field)
@@ -206,16 +207,26 @@ static int in_export_dirs(const char *file, char *out, size_t size)
 	return dir ? -ENOENT : beside_program(file, out, size);
 }
 
-int sheet_path(const char *name, char *out, size_t size)
+static int path_of(const char *name, const char *ending, char *out, size_t size)
 {
-	size_t n = strlen(name);
+	size_t n = strlen(name), e = strlen(ending);
 	char file[96];
 
-	if (strchr(name, '/') || (n > 6 && !strcmp(name + n - 6, ".sheet"))) {
+	if (strchr(name, '/') || (n > e && !strcmp(name + n - e, ending))) {
 		snprintf(out, size, "%s", name);
 		return access(out, R_OK) ? -ENOENT : 0;
 	}
-	if ((size_t)snprintf(file, sizeof(file), "%s.sheet", name) >= sizeof(file))
+	if ((size_t)snprintf(file, sizeof(file), "%s%s", name, ending) >= sizeof(file))
 		return -ENOENT;
 	return in_export_dirs(file, out, size);
+}
+
+int sheet_path(const char *name, char *out, size_t size)
+{
+	return path_of(name, ".sheet", out, size);
+}
+
+int label_path(const char *name, char *out, size_t size)
+{
+	return path_of(name, ".labels", out, size);
 }

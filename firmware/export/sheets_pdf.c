@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "firmware/export/print_file.h"
 #include "firmware/export/sheet_inside.h"
 
 struct pdf {
@@ -19,18 +19,8 @@ static cairo_status_t put_bytes(void *ctx, const unsigned char *data, unsigned i
 {
 	struct pdf *d = ctx;
 
-	while (bytes && !d->error) {
-		ssize_t n = write(d->fd, data, bytes);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0) {
-			d->error = -errno;
-			break;
-		}
-		data += n;
-		bytes -= (unsigned int)n;
-	}
+	if (!d->error)
+		d->error = print_file_write(d->fd, data, bytes);
 	return d->error ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
 }
 
