@@ -50,8 +50,22 @@ static void name_some(const char *what, const struct subject *s, int i, const ch
 	fprintf(stderr, "tapshot print: %s: %s%s%s\n", what, who, why[0] ? ": " : "", why);
 }
 
+/* A print without its number cannot be told from another. */
+static int say_blanks(const struct print_result *r)
+{
+	char header[96];
+	int count = 0;
+
+	for (int i = 0; i < r->report.people; i++)
+		if (sheet_blank(&r->sheet, r->report.done[i].s, header))
+			name_some("printed without", r->report.done[i].s, count++, header);
+	return count;
+}
+
 static int say_problems(const struct print_result *r)
 {
+	int blanks = say_blanks(r);
+
 	for (int i = 0; i < r->report.left_out; i++)
 		name_some("left out", r->report.left[i].s, i,
 			  sheet_cut_word(r->report.left[i].error));
@@ -61,7 +75,8 @@ static int say_problems(const struct print_result *r)
 	if (r->report.no_glyph)
 		fprintf(stderr, "tapshot print: %d characters are in no installed font\n",
 			r->report.no_glyph);
-	return r->report.left_out || r->unmapped_count || r->report.no_glyph ? EXIT_NO : 0;
+	return r->report.left_out || r->unmapped_count || r->report.no_glyph || blanks ? EXIT_NO
+										       : 0;
 }
 
 static void say_json(const struct print_result *r)
@@ -158,6 +173,13 @@ static int take_option(struct asked *a, const char *name, const char *v)
 	return !strcmp(name, "--keep") ? take_count(v, &w->keep) : -1;
 }
 
+static bool is_pdf(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 4 && !strcasecmp(path + n - 4, ".pdf");
+}
+
 static int take(struct asked *a, int argc, char **argv)
 {
 	const struct print_wish *w = &a->sheets;
@@ -179,10 +201,14 @@ static int take(struct asked *a, int argc, char **argv)
 			return -1;
 	}
 	if (a->labels)
-		return w->out && !w->jpeg && !w->person && !w->remap && !w->class_name && !w->list
+		return w->out && is_pdf(w->out) && !w->jpeg && !w->person && !w->remap &&
+				       !w->class_name && !w->list
 			       ? 0
 			       : -1;
-	return w->sheet && w->out && (w->hand_in || w->keep) && !a->by && !a->addresses ? 0 : -1;
+	return w->sheet && w->out && is_pdf(w->out) != w->jpeg && (w->hand_in || w->keep) &&
+			       !a->by && !a->addresses
+		       ? 0
+		       : -1;
 }
 
 static int run_labels(const struct cmd_common *c, const char *job, const struct asked *a)

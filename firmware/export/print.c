@@ -68,10 +68,10 @@ static void copies(sqlite3 *db, const struct print_wish *w, struct sheet_spec *s
 		s->copies_hand_in = atoi(hand_in);
 	if (keep[0] && (open || s->copies_keep))
 		s->copies_keep = atoi(keep);
-	if (w->hand_in >= 0 || w->keep >= 0) {
-		s->copies_hand_in = w->hand_in >= 0 ? w->hand_in : open ? 0 : s->copies_hand_in;
-		s->copies_keep = w->keep >= 0 ? w->keep : open ? 0 : s->copies_keep;
-	}
+	if (w->hand_in >= 0)
+		s->copies_hand_in = w->hand_in;
+	if (w->keep >= 0)
+		s->copies_keep = w->keep;
 }
 
 /* --- people ------------------------------------------------------------------------------------ */
@@ -179,7 +179,12 @@ static int load_people(const char *data_dir, const char *job, const struct print
 	rc = people_load(db, &r->people);
 	copies(db, w, &r->sheet);
 	sqlite3_close(db);
-	return rc < 0 ? refuse(r, rc, "job %s: its people cannot be read", job) : 0;
+	if (rc < 0)
+		return refuse(r, rc, "job %s: its people cannot be read", job);
+	if ((w->hand_in >= 0 || w->keep >= 0) && !r->sheet.copies_hand_in && !r->sheet.copies_keep)
+		return refuse(r, -EINVAL,
+			      "no copies to hand in and none to keep: nothing to print");
+	return 0;
 }
 
 /* --- pages ------------------------------------------------------------------------------------- */

@@ -232,3 +232,31 @@ int sheet_fault(const struct sheet_spec *s, const struct people *p, char why[sta
 			rc = unknown("sort", header, why);
 	return rc;
 }
+
+static const char *blank_in(const char *text, const struct subject *who,
+			    char header[static HEADER_BYTES])
+{
+	const char *end = text + strlen(text), *close;
+	char buf[64];
+
+	for (const char *at = text; at < end; at++) {
+		const char *value;
+
+		if (*at != '{')
+			continue;
+		close = header_at(at, end, header);
+		value = close ? subject_field(who, header, buf) : "x";
+		if (!value || !value[0])
+			return header;
+		at = close ? close : at + 1;
+	}
+	return NULL;
+}
+
+const char *sheet_blank(const struct sheet_spec *s, const struct subject *who,
+			char header[static 96])
+{
+	const char *found = blank_in(s->back, who, header);
+
+	return found ? found : blank_in(s->caption, who, header);
+}

@@ -101,6 +101,10 @@ void sheet_report_free(struct sheet_report *r);
 /** sheet_fault() - what stands against printing @p so: a header nobody has. Return: 0, -EINVAL. */
 int sheet_fault(const struct sheet_spec *s, const struct people *p, char why[static 256]);
 
+/** sheet_blank() - the first header of caption or back page that is empty for this person, NULL none. */
+const char *sheet_blank(const struct sheet_spec *s, const struct subject *who,
+			char header[static 96]);
+
 /** sheet_order() - those of @p with a picture, sorted by the spec; numbers among text by value, the
  * 学号 as printed. free(*out). Return: how many, -ENOMEM. */
 int sheet_order(const struct sheet_spec *s, const struct people *p, const struct remap *r,
