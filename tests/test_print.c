@@ -345,8 +345,7 @@ static void the_command_says_how_it_went(void **state)
 static void labels_name_station_address_and_counts(void **state)
 {
 	struct print_labels_wish w = { .copies = 5, .first = 1 };
-	char out[PATH], addresses[PATH], table[1024] = "函授站,地址,联系人,电话\n", why[512],
-					 line[128];
+	char out[PATH], addresses[PATH], table[1024] = "函授站,地址,联系人,电话\n", why[512];
 	int pages, stations = 0;
 	const char *text;
 
