@@ -55,9 +55,7 @@ static int load_sheet(const struct print_wish *w, struct print_result *r)
 	return 0;
 }
 
-/* The job's number counts for copies the sheet is about: one of the diploma print alone does not
- * grow by the copies to keep. */
-static void copies(sqlite3 *db, const struct print_wish *w, struct sheet_spec *s)
+void print_job_copies(sqlite3 *db, struct sheet_spec *s)
 {
 	const bool open = !s->copies_hand_in && !s->copies_keep;
 	char hand_in[JOB_FIELD_MAX], keep[JOB_FIELD_MAX];
@@ -68,6 +66,11 @@ static void copies(sqlite3 *db, const struct print_wish *w, struct sheet_spec *s
 		s->copies_hand_in = atoi(hand_in);
 	if (keep[0] && (open || s->copies_keep))
 		s->copies_keep = atoi(keep);
+}
+
+static void copies(sqlite3 *db, const struct print_wish *w, struct sheet_spec *s)
+{
+	print_job_copies(db, s);
 	if (w->hand_in >= 0)
 		s->copies_hand_in = w->hand_in;
 	if (w->keep >= 0)

@@ -2,6 +2,8 @@
  * address labels. */
 #pragma once
 
+#include <sqlite3.h>
+
 #include "firmware/export/sheets.h"
 
 struct print_wish {
@@ -38,6 +40,10 @@ struct print_result {
 int print_sheets(const char *data_dir, const char *job, const struct print_wish *w,
 		 struct print_result *out);
 void print_result_free(struct print_result *r);
+
+/** print_job_copies() - the job's 上交张数 and 留存张数 into @s, for the kinds of copies the sheet is
+ * about: a sheet of the diploma print alone does not grow by the copies to keep. */
+void print_job_copies(sqlite3 *db, struct sheet_spec *s);
 
 struct print_labels_wish {
 	const char *sheet; /* of labels: name or file; NULL: a4-3x8 */

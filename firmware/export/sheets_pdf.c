@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "firmware/export/print_file.h"
 #include "firmware/export/sheet_inside.h"
@@ -68,6 +69,23 @@ static int draw(void *ctx, const struct sheet_page *page)
 	return d->error ? d->error : cairo_status(d->cr) ? -ENOMEM : 0;
 }
 
+/* The newest picture's time, not now: the same people give the same file, so that an export that is
+ * repeated keeps it. */
+static void stamp(cairo_surface_t *out, const struct sheet_spec *s, const struct people *p)
+{
+	time_t newest = 0;
+	char date[32];
+	struct tm tm;
+
+	for (int i = 0; i < p->count; i++)
+		if (p->all[i].stored_utc_ms / 1000 > newest)
+			newest = p->all[i].stored_utc_ms / 1000;
+	gmtime_r(&newest, &tm);
+	strftime(date, sizeof(date), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	cairo_pdf_surface_set_metadata(out, CAIRO_PDF_METADATA_CREATE_DATE, date);
+	cairo_pdf_surface_set_metadata(out, CAIRO_PDF_METADATA_TITLE, s->id);
+}
+
 int sheet_pdf(const struct sheet_spec *s, const struct people *p, const struct remap *r, int fd,
 	      sheet_cut_fn *cut, void *ctx, struct sheet_report *report)
 {
@@ -84,6 +102,7 @@ int sheet_pdf(const struct sheet_spec *s, const struct people *p, const struct r
 		return rc;
 	sheet_frame_pdf(&job, &d.frame);
 	out = cairo_pdf_surface_create_for_stream(put_bytes, &d, d.frame.page_w, d.frame.page_h);
+	stamp(out, s, p);
 	d.cr = cairo_create(out);
 	rc = sheet_pages(&job, p, draw, &d);
 	cairo_destroy(d.cr);
