@@ -40,11 +40,14 @@ void print_result_free(struct print_result *r)
 static int load_sheet(const struct print_wish *w, struct print_result *r)
 {
 	struct config_error err;
-	char path[1024];
+	char path[1024], names[256];
 	int rc;
 
-	if (sheet_path(w->sheet, path, sizeof(path)) < 0)
-		return refuse(r, -EINVAL, "there is no print sheet “%s”", w->sheet);
+	if (sheet_path(w->sheet, path, sizeof(path)) < 0) {
+		sheet_names(".sheet", names, sizeof(names));
+		return refuse(r, -EINVAL, "there is no print sheet “%s”; there are: %s", w->sheet,
+			      names);
+	}
 	rc = sheet_load(path, &r->sheet, &err);
 	if (rc < 0)
 		return refuse(r, rc, "%s", err.text);

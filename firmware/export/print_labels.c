@@ -12,11 +12,12 @@
 static int load_sheet(const char *name, struct label_spec *s, char why[static 512])
 {
 	struct config_error err;
-	char path[1024];
+	char path[1024], names[256];
 	int rc;
 
 	if (label_path(name, path, sizeof(path)) < 0) {
-		snprintf(why, 512, "there is no sheet of labels “%s”", name);
+		sheet_names(".labels", names, sizeof(names));
+		snprintf(why, 512, "there is no sheet of labels “%s”; there are: %s", name, names);
 		return -EINVAL;
 	}
 	rc = label_load(path, s, &err);

@@ -125,11 +125,12 @@ static int look_again(struct sheet_cutter *c)
 static int cause_error(const struct judge_piece *p)
 {
 	if (!p->crop.w)
-		return -ERANGE;
+		return p->code == CHECK_FACE_SMALL ? -EDOM : -ERANGE;
+	if (p->cause == PICTURE_OK)
+		return 0;
 	return p->cause == PICTURE_NO_MEMORY  ? -ENOMEM
 	       : p->cause == PICTURE_ENLARGED ? -EDOM
-	       : p->cause != PICTURE_OK	      ? -EBADMSG
-					      : 0;
+					      : -EBADMSG;
 }
 
 int sheet_cutter_cut(void *ctx, const struct subject *s, int width_px, int height_px, void **jpeg,

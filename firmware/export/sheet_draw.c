@@ -146,11 +146,22 @@ static int pictures(cairo_t *cr, const struct sheet_job *j, const struct sheet_f
 	return 0;
 }
 
-static const char *group_word(const struct sheet_page *page)
+/* 上交 or 留存; where both are on a sheet, how many of each. */
+static void group_text(const struct sheet_page *page, char *out, size_t size)
 {
-	return page->group == GROUP_HAND_IN ? text_get(LANG_ZH, "sheet.hand_in")
-	       : page->group == GROUP_KEEP  ? text_get(LANG_ZH, "sheet.keep")
-					    : "";
+	const char *hand_in = text_get(LANG_ZH, "sheet.hand_in"),
+		   *keep = text_get(LANG_ZH, "sheet.keep");
+	int kept = 0;
+
+	for (int i = 0; i < page->count; i++)
+		kept += page->slots[i].keep;
+	out[0] = '\0';
+	if (page->group == GROUP_HAND_IN)
+		snprintf(out, size, "  %s", hand_in);
+	else if (page->group == GROUP_KEEP)
+		snprintf(out, size, "  %s", keep);
+	else if (kept && kept < page->count)
+		snprintf(out, size, "  %s %d  %s %d", hand_in, page->count - kept, keep, kept);
 }
 
 /* Who it is; on a sheet of several people, from whom to whom. */
@@ -159,16 +170,17 @@ static void heading_text(const struct sheet_job *j, const struct sheet_page *pag
 {
 	const char *text = j->spec->heading;
 	const struct subject *first = page->slots[0].s, *last = page->slots[page->count - 1].s;
-	char from[256], to[256] = "", number[16];
+	char from[256], to[256] = "", group[64], number[16];
 	const struct text_arg args[] = { { "page", number }, { NULL, NULL } };
 
 	sheet_expand(text, strlen(text), first, j->remap, from, sizeof(from));
 	if (last != first)
 		sheet_expand(text, strlen(text), last, j->remap, to, sizeof(to));
+	group_text(page, group, sizeof(group));
 	snprintf(number, sizeof(number), "%d", page->number);
 	text_format(out, size, LANG_ZH, "sheet.page", args);
-	snprintf(out + strlen(out), size - strlen(out), "  %s%s%s%s%s", group_word(page),
-		 group_word(page)[0] ? "  " : "", from, to[0] ? " — " : "", to);
+	snprintf(out + strlen(out), size - strlen(out), "%s  %s%s%s", group, from,
+		 to[0] ? " — " : "", to);
 }
 
 /* In the widest margin, where a lab does not trim and no mark stands. */

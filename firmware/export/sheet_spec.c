@@ -4,11 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "firmware/base/cleanup.h"
 #include "firmware/base/text.h"
-#include "firmware/export/labels.h"
 #include "firmware/export/sheet_inside.h"
 
 #define AT(field) .offset = offsetof(struct sheet_spec, field)
@@ -175,58 +173,4 @@ int sheet_load(const char *path, struct sheet_spec *out, struct config_error *er
 		out->caption_mm = CAPTION_LINE_MM * sheet_lines(out->caption);
 	fault = fault_of(out, &key, what);
 	return fault ? config_complain(path, keys, ARRAY_SIZE(keys), places, key, fault, err) : 0;
-}
-
-/* --- where they are --------------------------------------------------------------------------- */
-
-static int beside_program(const char *file, char *out, size_t size)
-{
-	char exe[512];
-	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
-	char *cut;
-
-	if (n < 0)
-		return -ENOENT;
-	exe[n] = 0;
-	while ((cut = strrchr(exe, '/')) && cut != exe) { /* build/tapshot, build/tests/test_x */
-		*cut = 0;
-		if ((size_t)snprintf(out, size, "%s/config/export/%s", exe, file) < size &&
-		    access(out, R_OK) == 0)
-			return 0;
-	}
-	return -ENOENT;
-}
-
-static int in_export_dirs(const char *file, char *out, size_t size)
-{
-	const char *dir = getenv("TAPSHOT_EXPORT");
-
-	snprintf(out, size, "%s/%s", dir ? dir : "/usr/share/tapshot/export", file);
-	if (access(out, R_OK) == 0)
-		return 0;
-	return dir ? -ENOENT : beside_program(file, out, size);
-}
-
-static int path_of(const char *name, const char *ending, char *out, size_t size)
-{
-	size_t n = strlen(name), e = strlen(ending);
-	char file[96];
-
-	if (strchr(name, '/') || (n > e && !strcmp(name + n - e, ending))) {
-		snprintf(out, size, "%s", name);
-		return access(out, R_OK) ? -ENOENT : 0;
-	}
-	if ((size_t)snprintf(file, sizeof(file), "%s%s", name, ending) >= sizeof(file))
-		return -ENOENT;
-	return in_export_dirs(file, out, size);
-}
-
-int sheet_path(const char *name, char *out, size_t size)
-{
-	return path_of(name, ".sheet", out, size);
-}
-
-int label_path(const char *name, char *out, size_t size)
-{
-	return path_of(name, ".labels", out, size);
 }

@@ -56,6 +56,8 @@ struct sheet_layout {
 int sheet_load(const char *path, struct sheet_spec *out, struct config_error *err);
 /** sheet_path() - as profile_path(), NAME.sheet. Return: 0 or -ENOENT. */
 int sheet_path(const char *name, char *out, size_t size);
+/** sheet_names() - "eight-1in, eight-2in, …": what is there with @ending (".sheet", ".labels"). */
+void sheet_names(const char *ending, char *out, size_t size);
 /** sheet_layout() - how many fit and where. Return: 0, -ENOSPC: not even one, or not per_sheet. */
 int sheet_layout(const struct sheet_spec *s, struct sheet_layout *out);
 /** sheet_px() - pixels of a length at 300 dpi, rounded to the nearest. */
