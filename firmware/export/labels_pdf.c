@@ -1,10 +1,9 @@
 /* Sheets of labels as PDF. */
-#include <cairo-pdf.h>
 #include <errno.h>
 
 #include "firmware/export/labels.h"
+#include "firmware/export/paper_pdf.h"
 #include "firmware/export/paper_text.h"
-#include "firmware/export/print_file.h"
 
 /* Millimetres. */
 #define INSET	3.5 /* printers and label sheets shift by a millimetre or two */
@@ -13,19 +12,6 @@
 #define AIR	0.8
 
 #define MM (72 / 25.4)
-
-struct put {
-	int fd, error;
-};
-
-static cairo_status_t put_bytes(void *ctx, const unsigned char *data, unsigned int bytes)
-{
-	struct put *p = ctx;
-
-	if (!p->error)
-		p->error = print_file_write(p->fd, data, bytes);
-	return p->error ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
-}
 
 /* From the top down; what is in it and from whom at the foot. */
 static void draw(cairo_t *cr, const struct label_spec *s, const struct label *l, double x, double y)
@@ -61,30 +47,22 @@ static void draw(cairo_t *cr, const struct label_spec *s, const struct label *l,
 
 int labels_pdf(const struct label_spec *s, const struct label *all, int count, int first, int fd)
 {
-	struct put to = { .fd = fd };
-	int a_page = s->columns * s->rows, pages = 0;
-	cairo_surface_t *out;
-	cairo_t *cr;
+	int a_page = s->columns * s->rows, pages = 0, fault;
+	struct paper_pdf file;
 
 	if (first < 0 || first >= a_page)
 		return -EINVAL;
-	out = cairo_pdf_surface_create_for_stream(put_bytes, &to, s->paper_w_mm * MM,
-						  s->paper_h_mm * MM);
-	cr = cairo_create(out);
+	paper_pdf_begin(&file, fd, s->paper_w_mm * MM, s->paper_h_mm * MM);
 	for (int i = 0; i < count; i++) {
 		int at = (first + i) % a_page;
 
-		draw(cr, s, &all[i], (s->left_mm + at % s->columns * s->step_x_mm) * MM,
+		draw(file.cr, s, &all[i], (s->left_mm + at % s->columns * s->step_x_mm) * MM,
 		     (s->top_mm + at / s->columns * s->step_y_mm) * MM);
 		if (at == a_page - 1 || i == count - 1) {
-			cairo_show_page(cr);
+			cairo_show_page(file.cr);
 			pages++;
 		}
 	}
-	cairo_destroy(cr);
-	cairo_surface_finish(out);
-	if (!to.error && cairo_surface_status(out))
-		to.error = -EIO;
-	cairo_surface_destroy(out);
-	return to.error ? to.error : pages;
+	fault = paper_pdf_end(&file);
+	return fault ? fault : pages;
 }

@@ -6,24 +6,14 @@
 #include <string.h>
 #include <time.h>
 
-#include "firmware/export/print_file.h"
+#include "firmware/export/paper_pdf.h"
 #include "firmware/export/sheet_inside.h"
 
 struct pdf {
 	struct sheet_job *job;
 	struct sheet_frame frame;
-	cairo_t *cr;
-	int fd, error;
+	struct paper_pdf file;
 };
-
-static cairo_status_t put_bytes(void *ctx, const unsigned char *data, unsigned int bytes)
-{
-	struct pdf *d = ctx;
-
-	if (!d->error)
-		d->error = print_file_write(d->fd, data, bytes);
-	return d->error ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
-}
 
 static void drop(void *piece)
 {
@@ -57,16 +47,16 @@ static cairo_surface_t *carrier(const struct sheet_piece *piece)
 static int draw(void *ctx, const struct sheet_page *page)
 {
 	struct pdf *d = ctx;
-	int rc = sheet_draw_front(d->cr, d->job, &d->frame, page, carrier);
+	int rc = sheet_draw_front(d->file.cr, d->job, &d->frame, page, carrier);
 
 	if (rc < 0)
 		return rc;
-	cairo_show_page(d->cr);
+	cairo_show_page(d->file.cr);
 	if (d->job->spec->back[0]) {
-		sheet_draw_back(d->cr, d->job, &d->frame, page);
-		cairo_show_page(d->cr);
+		sheet_draw_back(d->file.cr, d->job, &d->frame, page);
+		cairo_show_page(d->file.cr);
 	}
-	return d->error ? d->error : cairo_status(d->cr) ? -ENOMEM : 0;
+	return paper_pdf_fault(&d->file);
 }
 
 /* The newest picture's time, not now: the same people give the same file, so that an export that is
@@ -92,23 +82,17 @@ int sheet_pdf(const struct sheet_spec *s, const struct people *p, const struct r
 	struct sheet_job job = {
 		.spec = s, .remap = r, .cut = cut, .cut_ctx = ctx, .report = report
 	};
-	struct pdf d = { .job = &job, .fd = fd };
-	cairo_surface_t *out;
-	int rc;
+	struct pdf d = { .job = &job };
+	int rc, fault;
 
 	*report = (struct sheet_report){ 0 };
 	rc = sheet_layout(s, &job.layout);
 	if (rc < 0)
 		return rc;
 	sheet_frame_pdf(&job, &d.frame);
-	out = cairo_pdf_surface_create_for_stream(put_bytes, &d, d.frame.page_w, d.frame.page_h);
-	stamp(out, s, p);
-	d.cr = cairo_create(out);
+	paper_pdf_begin(&d.file, fd, d.frame.page_w, d.frame.page_h);
+	stamp(d.file.surface, s, p);
 	rc = sheet_pages(&job, p, draw, &d);
-	cairo_destroy(d.cr);
-	cairo_surface_finish(out);
-	if (rc == 0)
-		rc = d.error ? d.error : cairo_surface_status(out) ? -EIO : 0;
-	cairo_surface_destroy(out);
-	return rc;
+	fault = paper_pdf_end(&d.file);
+	return rc ? rc : fault;
 }
