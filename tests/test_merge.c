@@ -120,48 +120,6 @@ static void merge_ok(const char *data, const char *package)
 		fail_msg("%s: %d %s", package, rc, report.why);
 }
 
-/* Everything a merged job says, but local ids: one text. */
-static char *told(const char *data)
-{
-	static const char *const asks[] = {
-		"SELECT kiosk, n, name, student_no, id_no, class_name, source, paid, removed FROM "
-		"person ORDER BY 1, 2",
-		"SELECT p.kiosk, p.n, a.kiosk, a.n FROM alias a JOIN person p ON p.id = a.person "
-		"ORDER BY 3, 4",
-		"SELECT p.kiosk, p.n, d.number FROM document d JOIN person p ON p.id = d.person "
-		"ORDER BY 1, 2, 3",
-		"SELECT u.series, u.number, p.kiosk, p.n FROM number u JOIN person p ON p.id = "
-		"u.person ORDER BY 1, 2",
-		"SELECT v.kiosk, v.n, v.state, p.kiosk, p.n FROM visit v JOIN person p ON p.id = "
-		"v.person ORDER BY 1, 2",
-		"SELECT s.kiosk, s.n, s.state, s.sha256, s.why, p.kiosk, p.n FROM shot s LEFT JOIN "
-		"person p ON p.id = s.person ORDER BY 1, 2",
-		"SELECT p.kiosk, p.n, c.kiosk, c.shot, c.series, c.seq FROM picture c JOIN person p "
-		"ON p.id = c.person ORDER BY 1, 2",
-		"SELECT kiosk, n, hex(hash) FROM event ORDER BY 1, 2",
-		"SELECT kiosk, series, first, last FROM block ORDER BY 1, 2",
-	};
-	char *text = NULL;
-	size_t bytes;
-	FILE *f = open_memstream(&text, &bytes);
-	sqlite3 *db;
-
-	assert_int_equal(job_open_reader(data, "J", &db), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(asks); i++) {
-		SCOPED_STMT sqlite3_stmt *st = sql_prepare(db, asks[i], "");
-
-		assert_non_null(st);
-		while (sqlite3_step(st) == SQLITE_ROW) {
-			for (int c = 0; c < sqlite3_column_count(st); c++)
-				fprintf(f, "%s|", sql_text(st, c));
-			fputc('\n', f);
-		}
-	}
-	sqlite3_close(db);
-	fclose(f);
-	return text;
-}
-
 static int64_t ask(const char *data, const char *sql)
 {
 	sqlite3 *db;
@@ -202,7 +160,7 @@ static void everybody_is_in_whatever_the_order(void **state)
 
 		for (int k = 0; k < KIOSKS; k++)
 			merge_ok(at("all%zu", i), at("p%d", orders[i][k]));
-		now = told(at("all%zu", i));
+		now = package_told(at("all%zu", i), "J");
 		if (!i)
 			first = strdup(now);
 		assert_string_equal(now, first);
@@ -224,14 +182,14 @@ static void twice_changes_nothing(void **state)
 	(void)state;
 	merge_ok(at("all"), at("p1"));
 	merge_ok(at("all"), at("p2"));
-	once = told(at("all"));
+	once = package_told(at("all"), "J");
 	merge_ok(at("all"), at("p1"));
 	assert_true(report.known);
 	/* the same job exported once more is another package with the same content */
 	package_write(at("K2"), "J", "K2-again", at("p2b"));
 	merge_ok(at("all"), at("p2b"));
 	assert_int_equal(report.pictures, 0);
-	again = told(at("all"));
+	again = package_told(at("all"), "J");
 	assert_string_equal(once, again);
 }
 
@@ -285,8 +243,8 @@ static void a_newer_package_extends_an_older_one_does_nothing(void **state)
 	merge_ok(at("b"), at("p2"));
 	merge_ok(at("b"), at("p1"));
 	assert_int_equal(ask(at("a"), "SELECT count(*) FROM picture WHERE shot = 9001"), 1);
-	forward = told(at("a"));
-	backward = told(at("b"));
+	forward = package_told(at("a"), "J");
+	backward = package_told(at("b"), "J");
 	assert_string_equal(forward, backward);
 }
 
@@ -329,12 +287,12 @@ static void who_was_at_two_kiosks_keeps_both_pictures(void **state)
 
 static void refused(const char *package, int code, const char *word)
 {
-	SCOPED_FREE char *before = told(at("all")), *after = NULL;
+	SCOPED_FREE char *before = package_told(at("all"), "J"), *after = NULL;
 
 	assert_int_equal(merge(at("all"), package), code);
 	if (!strstr(report.why, word))
 		fail_msg("“%s” does not name “%s”", report.why, word);
-	after = told(at("all"));
+	after = package_told(at("all"), "J");
 	assert_string_equal(before, after);
 }
 

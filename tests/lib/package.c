@@ -119,3 +119,44 @@ void package_seal(const char *data, const char *job, const char *kiosk, const ch
 	assert_int_equal(nftw(to, add_file, 16, FTW_PHYS), 0);
 	finish(walking, data, to);
 }
+
+char *package_told(const char *data, const char *job)
+{
+	static const char *const asks[] = {
+		"SELECT kiosk, n, name, student_no, id_no, class_name, source, paid, removed FROM "
+		"person ORDER BY 1, 2",
+		"SELECT p.kiosk, p.n, a.kiosk, a.n FROM alias a JOIN person p ON p.id = a.person "
+		"ORDER BY 3, 4",
+		"SELECT p.kiosk, p.n, d.number FROM document d JOIN person p ON p.id = d.person "
+		"ORDER BY 1, 2, 3",
+		"SELECT u.series, u.number, p.kiosk, p.n FROM number u JOIN person p ON p.id = "
+		"u.person ORDER BY 1, 2",
+		"SELECT v.kiosk, v.n, v.state, p.kiosk, p.n FROM visit v JOIN person p ON p.id = "
+		"v.person ORDER BY 1, 2",
+		"SELECT s.kiosk, s.n, s.state, s.sha256, s.why, p.kiosk, p.n FROM shot s LEFT JOIN "
+		"person p ON p.id = s.person ORDER BY 1, 2",
+		"SELECT p.kiosk, p.n, c.kiosk, c.shot, c.series, c.seq FROM picture c JOIN person p "
+		"ON p.id = c.person ORDER BY 1, 2",
+		"SELECT kiosk, n, hex(hash) FROM event ORDER BY 1, 2",
+		"SELECT kiosk, series, first, last FROM block ORDER BY 1, 2",
+	};
+	char *text = NULL;
+	size_t bytes;
+	FILE *f = open_memstream(&text, &bytes);
+	sqlite3 *db;
+
+	assert_int_equal(job_open_reader(data, job, &db), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(asks); i++) {
+		SCOPED_STMT sqlite3_stmt *st = sql_prepare(db, asks[i], "");
+
+		assert_non_null(st);
+		while (sqlite3_step(st) == SQLITE_ROW) {
+			for (int c = 0; c < sqlite3_column_count(st); c++)
+				fprintf(f, "%s|", sql_text(st, c));
+			fputc('\n', f);
+		}
+	}
+	sqlite3_close(db);
+	fclose(f);
+	return text;
+}

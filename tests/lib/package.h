@@ -6,3 +6,6 @@ void package_write(const char *data, const char *job, const char *kiosk, const c
 /** package_seal() - the manifest of the folder @to once more, over what lies in it now, signed by
  * @data: what a hostile kiosk would hand over. */
 void package_seal(const char *data, const char *job, const char *kiosk, const char *to);
+/** package_told() - everything a job says of people, pictures and chains, without local ids, as one
+ * text: two jobs with the same text hold the same. free() it. */
+char *package_told(const char *data, const char *job);
