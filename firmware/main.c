@@ -26,6 +26,7 @@ static const struct {
 	{ "verify", cmd_verify, "is a package whole, and whose is it?" },
 	{ "key", cmd_key, "the fingerprint of this kiosk's signing key" },
 	{ "print", cmd_print, "print sheets for a photo lab, address labels" },
+	{ "erase", cmd_erase, "remove a job after its export, with a certificate" },
 	{ "merge", cmd_merge, "packages of several kiosks into one job" },
 	{ "worker", cmd_worker, NULL },
 };

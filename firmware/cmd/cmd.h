@@ -48,3 +48,5 @@ int cmd_key(int argc, char **argv);
 /* `tapshot job passphrase`, of cmd_job(). */
 int cmd_job_passphrase(const struct cmd_common *c);
 int cmd_merge(int argc, char **argv);
+int cmd_erase(int argc, char **argv);
+int cmd_errata(int argc, char **argv);

@@ -452,10 +452,13 @@ static int open_and_write(struct export_going *g)
 /* The plain export notes nothing: it is no delivery that starts a clock. */
 static void record(struct export_going *g)
 {
+	bool originals = !strcmp(g->profile.id, "originals") || g->profile.archive;
 	struct export_run run = { .profile = g->profile.id,
-				  .kind = !strcmp(g->profile.id, "originals") ? "originals"
-					  : g->profile.tree_count	      ? "full"
-									      : "lists",
+				  .kind = g->profile.tree_count &&
+							  strcmp(g->profile.id, "originals")
+						  ? "full"
+					  : originals ? "originals"
+						      : "lists",
 				  .files = g->report->written + g->report->kept,
 				  .final = g->profile.final };
 	struct people in = { .all = calloc((size_t)g->plan.count + 1, sizeof(*in.all)) };

@@ -86,14 +86,24 @@ int kiosk_db_open(const char *data_dir, bool write, sqlite3 **db)
 	return migrate(*db, write);
 }
 
+static bool said(sqlite3 *db, const char *type, json_t *body)
+{
+	SCOPED_FREE char *text = json_dumps(body, JSON_SORT_KEYS | JSON_COMPACT);
+
+	return text &&
+	       sql_int(db, 0, "SELECT type = ? AND body = ? FROM event ORDER BY n DESC LIMIT 1",
+		       "ss", type, text);
+}
+
 int kiosk_audit(const char *data_dir, const char *type, json_t *body)
 {
 	sqlite3 *db = NULL;
-	int rc = kiosk_db_open(data_dir, true, &db);
+	int rc = body ? kiosk_db_open(data_dir, true, &db) : -ENOMEM;
 
 	if (!rc && sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
 		rc = -EIO;
-	if (!rc && ledger_append(db, chain, type, json_incref(body)) != SQLITE_OK)
+	if (!rc && !said(db, type, body) &&
+	    ledger_append(db, chain, type, json_incref(body)) != SQLITE_OK)
 		rc = -EIO;
 	if (!rc && sqlite3_exec(db, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
 		rc = -EIO;

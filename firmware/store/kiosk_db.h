@@ -14,7 +14,8 @@
  * errno. Close with sqlite3_close_v2() in any case. */
 int kiosk_db_open(const char *data_dir, bool write, sqlite3 **db);
 
-/** kiosk_audit() - one durable row; @body as in ledger_append(). Return: 0, negative errno. */
+/** kiosk_audit() - one durable row; @body as in ledger_append(). What the newest row says already (work
+ * that was interrupted and goes on) is not said twice. Return: 0, negative errno. */
 int kiosk_audit(const char *data_dir, const char *type, json_t *body);
 /** kiosk_audit_verify() - Return: 0 whole; -EBADMSG with *@n, the first row that does not hold; -ENOENT;
  * -EIO. */
