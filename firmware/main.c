@@ -28,6 +28,7 @@ static const struct {
 	{ "print", cmd_print, "print sheets for a photo lab, address labels" },
 	{ "erase", cmd_erase, "remove a job after its export, with a certificate" },
 	{ "merge", cmd_merge, "packages of several kiosks into one job" },
+	{ "collect", cmd_collect, "pictures made elsewhere into a job" },
 	{ "worker", cmd_worker, NULL },
 };
 

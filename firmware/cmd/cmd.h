@@ -50,3 +50,4 @@ int cmd_job_passphrase(const struct cmd_common *c);
 int cmd_merge(int argc, char **argv);
 int cmd_erase(int argc, char **argv);
 int cmd_errata(int argc, char **argv);
+int cmd_collect(int argc, char **argv);
