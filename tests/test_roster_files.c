@@ -250,6 +250,32 @@ static void a_title_hidden_sheets_and_a_sheet_a_class(void **state)
 	assert_string_equal(find(ID_YI).seq, "");
 }
 
+static void a_sheet_of_all_beside_the_classes_doubles_nobody(void **state)
+{
+	static const struct page pages[] = {
+		{ "总表",
+		  { "学历层次|学号|姓名|性别|身份证号|所在校别|院校代码|学校名称|班级",
+		    "专升本|2026001|测试甲|男|" ID_JIA "|普通高校|10999|测试理工大学|一班",
+		    "高起专|'2026002|测试乙|女|" ID_YI "|普通高校|10999|测试理工大学|二班" },
+		  false },
+		{ "一班",
+		  { "学历层次|学号|姓名|性别|身份证号|所在校别|院校代码|学校名称|班级|备注",
+		    "专升本|2026001|测试甲|男|" ID_JIA "|普通高校|10999|测试理工大学|一班|班长" },
+		  false },
+		{ "汇总", { "班级|人数", "一班|1", "二班|1" }, false },
+	};
+	(void)state;
+
+	make_book(pages, 3);
+	look(path, NULL);
+	assert_int_equal(r->good, 2);
+	assert_int_equal(r->bad, 0);
+	assert_int_equal(r->repeated, 1);
+	assert_string_equal(r->left_out, "汇总");
+	take();
+	assert_string_equal(find(ID_YI).student_no, "2026002");
+}
+
 static void somebody_may_say_it_otherwise(void **state)
 {
 	static const char *const maps[] = { "编号=学号" }, *const levels[] = { "函本=成人本科" };
@@ -593,6 +619,7 @@ int main(void)
 		T(every_known_header_finds_its_column),
 		T(a_registration_table_goes_in_with_the_jobs_constants),
 		T(a_title_hidden_sheets_and_a_sheet_a_class),
+		T(a_sheet_of_all_beside_the_classes_doubles_nobody),
 		T(somebody_may_say_it_otherwise),
 		T(columns_nobody_needs_stay_out_unless_the_job_asks),
 		T(numbers_a_spreadsheet_ate_are_refused_by_cell),

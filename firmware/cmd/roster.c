@@ -9,7 +9,7 @@
 #include "firmware/roster/roster.h"
 
 const char roster_usage[] =
-	"usage: tapshot roster import FILE --job JOB [--accept-rows] [--dry-run] [--partial] [--remove]\n"
+	"usage: tapshot roster import FILE --job JOB [--accept-rows] [--dry-run] [--partial|--whole] [--remove]\n"
 	"                      [--block FIRST-LAST] [--kiosk K1] [--problems FILE.xlsx]\n"
 	"                      [--sheet NAME] [--header ROW] [--encoding NAME] [--map '列名=学号']\n"
 	"                      [--level '函本=成人本科']\n"
@@ -19,7 +19,8 @@ const char roster_usage[] =
 	"import reads xlsx, xls, dbf and csv. What it guesses is shown; --sheet, --header, --map say it\n"
 	"otherwise. With bad rows it asks on a terminal; elsewhere nothing goes in and the exit status is 1.\n"
 	"--accept-rows takes the good rows; the bad ones go to 问题名单.xlsx beside the job, and are found by\n"
-	"show. --partial: only the columns the file has, only people who are there. --remove: who is not in\n"
+	"show. --partial: only the columns the file has, only people who are there (guessed; --whole:\n"
+	"it is a roster). --remove: who is not in\n"
 	"the file is taken off, unless there is a picture.\n";
 
 /* --- list, missing, show -------------------------------------------------------------------------

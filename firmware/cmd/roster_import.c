@@ -255,9 +255,8 @@ static bool take_flag(struct import_args *a, const char *arg)
 		const char *name;
 		bool *flag;
 	} flags[] = {
-		{ "--accept-rows", &a->accept_rows },
-		{ "--dry-run", &a->dry_run },
-		{ "--partial", &a->wish.partial },
+		{ "--accept-rows", &a->accept_rows }, { "--dry-run", &a->dry_run },
+		{ "--partial", &a->wish.partial },    { "--whole", &a->wish.whole },
 		{ "--remove", &a->wish.remove },
 	};
 

@@ -132,7 +132,11 @@ void roster_say_counts(const struct import_result *r)
 	if (r->tidied)
 		printf("; %d numbers written tidily (full-width digits, blanks, small x)",
 		       r->tidied);
+	if (r->repeated)
+		printf("; %d rows stand on two sheets and are taken once", r->repeated);
 	printf("\n");
+	if (r->left_out[0])
+		printf("sheets without people: %s\n", r->left_out);
 	if (r->fields || r->bad_fields)
 		printf("sheet 任务: %d fields of the job, %d refused\n", r->fields, r->bad_fields);
 	if (r->partial)

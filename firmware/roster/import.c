@@ -75,11 +75,13 @@ const char *roster_row_cell(const struct roster_file *f, const struct roster_row
 {
 	const struct sheet_map *m = &f->maps[row->map];
 	int at = m->column_at[column];
+	const char *cell;
 
 	if (at < 0)
 		return "";
-	return spreads(column) ? table_cell_spread(f->table, m->sheet, row->index, at)
+	cell = spreads(column) ? table_cell_spread(f->table, m->sheet, row->index, at)
 			       : table_cell(f->table, m->sheet, row->index, at);
+	return *cell == '\'' ? cell + 1 : cell; /* a spreadsheet's "this is text" mark */
 }
 
 enum cell_kind roster_row_kind(const struct roster_file *f, const struct roster_row *row,
@@ -93,8 +95,9 @@ enum cell_kind roster_row_kind(const struct roster_file *f, const struct roster_
 
 bool roster_file_has(const struct roster_file *f, enum roster_column column)
 {
-	if (f->map_count && f->maps[0].column_at[column] >= 0)
-		return true;
+	for (int m = 0; m < f->map_count; m++)
+		if (f->maps[m].column_at[column] >= 0)
+			return true;
 	if (column == COL_LEVEL)
 		return f->level_constant != NULL;
 	if (column == COL_CLASS)

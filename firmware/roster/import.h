@@ -41,6 +41,7 @@ struct import_wish {
 		*levels; /* "函本=成人本科"; "成人本科" alone: for a file without the column */
 	int level_count;
 	bool partial; /* only the columns it has, only people who are there */
+	bool whole; /* a roster, whatever it lacks: never a guess that it is partial */
 	bool remove; /* who is not in the file is taken off, unless there is a picture */
 };
 
@@ -48,12 +49,14 @@ struct import_result {
 	enum import_file_fault fault;
 	enum table_fault table; /* why no cells could be read; TABLE_FINE for other faults */
 	char detail[256]; /* missing headers, the header named twice, strerror */
+	char left_out[256]; /* names of sheets that hold nobody */
 	char absent[256]; /* headers of required columns that neither the file nor the job has */
 	const char *format, *encoding; /* table_format(), table_encoding() */
 	char separator; /* 0 none */
 	bool partial; /* updates only; see import_wish */
 	int sheets; /* taken */
 	int rows, good, bad, warnings; /* rows = good + bad */
+	int repeated; /* rows that stand on another sheet word for word, as in 总表: taken once */
 	int skipped; /* rows that name nobody: totals, headers said again */
 	int tidied; /* numbers written with full-width digits, blanks or a small x */
 	int fields, bad_fields; /* of the job, on the sheet 任务 */

@@ -16,6 +16,7 @@ struct roster_row {
 	int line;
 	int index; /* row of the table */
 	bool bad;
+	bool repeated; /* stands on an earlier sheet */
 	int seq; /* 0 none */
 	bool captured;
 	const char *level, *sex, *paid; /* mapped */

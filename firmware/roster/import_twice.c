@@ -41,6 +41,55 @@ static enum row_fault fault_of(struct roster_file *f, const struct key *a, const
 	return second_enrolment(f, a->row, b->row) ? ROW_FINE : ROW_TWICE_IN_FILE;
 }
 
+/* 总表 and a sheet a class in one workbook: the same row once more, not somebody twice. */
+static bool same_row(struct roster_file *f, const struct key *a, const struct key *b)
+{
+	return a->text && a->row->map != b->row->map && !strcmp(a->text, b->text) &&
+	       !strcmp(roster_row_cell(f, a->row, COL_NAME),
+		       roster_row_cell(f, b->row, COL_NAME)) &&
+	       !strcmp(roster_row_cell(f, a->row, COL_STUDENT_NO),
+		       roster_row_cell(f, b->row, COL_STUDENT_NO));
+}
+
+/* Take repeated rows, and what was said of them, out. Rows and problems are sorted alike. */
+static void drop_repeated(struct roster_file *f)
+{
+	size_t at = 0, said = 0;
+	int kept = 0;
+
+	roster_file_count(f);
+	for (int i = 0; i < f->row_count; i++) {
+		const struct roster_row row = f->rows[i];
+		int sheet = f->maps[row.map].sheet;
+
+		for (; at < f->problem_count &&
+		       (f->problems[at].sheet < sheet ||
+			(f->problems[at].sheet == sheet && f->problems[at].line <= row.line));
+		     at++)
+			if (!row.repeated || f->problems[at].line != row.line ||
+			    f->problems[at].sheet != sheet)
+				f->problems[said++] = f->problems[at];
+		if (!row.repeated)
+			f->rows[kept++] = row;
+	}
+	while (at < f->problem_count)
+		f->problems[said++] = f->problems[at++];
+	f->problem_count = said;
+	f->result.repeated = f->row_count - kept;
+	f->row_count = kept;
+}
+
+static void find_repeated(struct roster_file *f, struct key *keys, size_t count)
+{
+	if (f->map_count < 2)
+		return;
+	qsort(keys, count, sizeof(*keys), by_key);
+	for (size_t i = 1; i < count; i++)
+		keys[i].row->repeated |=
+			keys[i].column == COL_ID_NO && same_row(f, &keys[i - 1], &keys[i]);
+	drop_repeated(f);
+}
+
 static void judge_sorted(struct roster_file *f, struct key *keys, size_t count)
 {
 	qsort(keys, count, sizeof(*keys), by_key);
@@ -99,6 +148,7 @@ void roster_file_judge_twice(struct roster_file *f)
 		roster_file_refuse(f, FILE_TOO_BIG, NULL);
 		return;
 	}
+	find_repeated(f, keys, documents(f, keys));
 	judge_sorted(f, keys, documents(f, keys));
 	judge_sorted(f, keys, numbers(f, keys));
 	judge_sorted(f, keys, students(f, keys));

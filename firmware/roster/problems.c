@@ -8,7 +8,7 @@
 #include "firmware/base/text.h"
 #include "firmware/roster/import_file.h"
 
-enum { OWN_COLUMNS = 3, TEXT_MAX = 1024 };
+enum { OWN_COLUMNS = 3, TEXT_MAX = 1024, COLUMNS_MAX = 256 };
 
 struct book {
 	lxw_workbook *book;
@@ -43,20 +43,33 @@ static void own_cells(struct book *b, const char *place, const char *cause, cons
 		worksheet_write_string(b->sheet, b->row, i, cells[i], format);
 }
 
-/* The headers as the school wrote them, so that the sheet is a roster again once it is put right. */
-static void put_head(struct book *b, const struct roster_file *f)
+/* Cells of a row behind the place, cause and cure. A class that only the sheet's name told is written
+ * out: the list comes back without those sheets. */
+static void put_cells(struct book *b, const struct roster_file *f, const struct sheet_map *m,
+		      int index, const bool *wrong, lxw_format *format)
 {
-	const struct sheet_map *m = &f->maps[0];
 	int width = table_width(f->table, m->sheet);
+	lxw_col_t at = OWN_COLUMNS;
 
+	if (f->class_of_sheet)
+		worksheet_write_string(b->sheet, b->row, at++,
+				       index == m->header ? roster_column_header(COL_CLASS)
+							  : table_sheet_name(f->table, m->sheet),
+				       format);
+	for (int i = 0; i < width; i++)
+		worksheet_write_string(b->sheet, b->row, at++,
+				       table_cell_spread(f->table, m->sheet, index, i),
+				       wrong && wrong[i] ? b->wrong : format);
+	b->row++;
+}
+
+/* The headers as the school wrote them, so that the sheet is a roster again once it is put right. */
+static void put_head(struct book *b, const struct roster_file *f, const struct sheet_map *m)
+{
 	own_cells(b, text_get(LANG_ZH, "roster.problem.place"),
 		  text_get(LANG_ZH, "roster.problem.cause"),
 		  text_get(LANG_ZH, "roster.problem.cure"), b->head);
-	for (int i = 0; i < width; i++)
-		worksheet_write_string(b->sheet, b->row, (lxw_col_t)(OWN_COLUMNS + i),
-				       table_cell_spread(f->table, m->sheet, m->header, i),
-				       b->head);
-	b->row++;
+	put_cells(b, f, m, m->header, NULL, b->head);
 }
 
 /* Problems of one row: @first … @end. */
@@ -66,8 +79,7 @@ static void put_row(struct book *b, const struct roster_file *f, const struct ro
 	const struct sheet_map *m = &f->maps[row->map];
 	const char *sheet = table_sheet_name(f->table, m->sheet);
 	char places[TEXT_MAX] = "", causes[TEXT_MAX] = "", cures[TEXT_MAX] = "", cell[16], at[96];
-	int width = table_width(f->table, f->maps[0].sheet);
-	bool wrong[LXW_COL_MAX > 512 ? 512 : LXW_COL_MAX] = { false };
+	bool wrong[COLUMNS_MAX] = { false };
 
 	for (size_t i = first; i < end; i++) {
 		const struct import_problem *p = &f->problems[i];
@@ -77,20 +89,32 @@ static void put_row(struct book *b, const struct roster_file *f, const struct ro
 		add(places, at);
 		add(causes, sentence("cause", p->fault));
 		add(cures, sentence("cure", p->fault));
-		if (p->column >= 0 && p->column < (int)(sizeof(wrong) / sizeof(wrong[0])))
+		if (p->column >= 0 && p->column < COLUMNS_MAX)
 			wrong[p->column] = true;
 	}
 	own_cells(b, places, causes, cures, b->text);
-	for (int i = 0; i < width; i++)
-		worksheet_write_string(b->sheet, b->row, (lxw_col_t)(OWN_COLUMNS + i),
-				       table_cell_spread(f->table, m->sheet, row->index, i),
-				       wrong[i] ? b->wrong : b->text);
-	b->row++;
+	put_cells(b, f, m, row->index, wrong, b->text);
 }
 
-static void put_rows(struct book *b, const struct roster_file *f)
+static bool same_headers(const struct roster_file *f, const struct sheet_map *a,
+			 const struct sheet_map *b)
+{
+	int width = table_width(f->table, a->sheet);
+
+	if (width != table_width(f->table, b->sheet))
+		return false;
+	for (int i = 0; i < width; i++)
+		if (strcmp(table_cell_spread(f->table, a->sheet, a->header, i),
+			   table_cell_spread(f->table, b->sheet, b->header, i)) != 0)
+			return false;
+	return true;
+}
+
+/* Rows of the sheets in @group share a sheet. Return: how many. */
+static int put_rows(struct book *b, const struct roster_file *f, const int *group, int wanted)
 {
 	size_t at = 0, end;
+	int put = 0;
 
 	for (int i = 0; i < f->row_count; i++) {
 		const struct roster_row *row = &f->rows[i];
@@ -103,10 +127,29 @@ static void put_rows(struct book *b, const struct roster_file *f)
 		for (end = at; end < f->problem_count && f->problems[end].sheet == sheet &&
 			       f->problems[end].line == row->line;)
 			end++;
-		if (row->bad)
-			put_row(b, f, row, at, end);
+		if (row->bad && group[row->map] == wanted) {
+			if (b)
+				put_row(b, f, row, at, end);
+			put++;
+		}
 		at = end;
 	}
+	return put;
+}
+
+static void put_group(struct book *b, const struct roster_file *f, const int *group, int wanted)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "问题名单%.0d", wanted);
+	b->sheet = workbook_add_worksheet(b->book, name);
+	b->row = 0;
+	worksheet_set_column(b->sheet, 0, 0, 10, NULL);
+	worksheet_set_column(b->sheet, 1, 2, 30, NULL);
+	worksheet_set_column(b->sheet, OWN_COLUMNS, OWN_COLUMNS + 40, 18, b->text);
+	worksheet_freeze_panes(b->sheet, 1, 0);
+	put_head(b, f, &f->maps[wanted]);
+	put_rows(b, f, group, wanted);
 }
 
 static void make_formats(struct book *b)
@@ -125,18 +168,19 @@ static void make_formats(struct book *b)
 int roster_problems_write(const struct roster_file *f, const char *path)
 {
 	struct book b = { .book = workbook_new(path) };
+	int group[SHEETS_MAX] = { 0 };
 	lxw_error error;
 
 	if (!b.book)
 		return -ENOMEM;
 	make_formats(&b);
-	b.sheet = workbook_add_worksheet(b.book, "问题名单");
-	worksheet_set_column(b.sheet, 0, 0, 10, NULL);
-	worksheet_set_column(b.sheet, 1, 2, 30, NULL);
-	worksheet_set_column(b.sheet, OWN_COLUMNS, OWN_COLUMNS + 40, 18, b.text);
-	worksheet_freeze_panes(b.sheet, 1, 0);
-	put_head(&b, f);
-	put_rows(&b, f);
+	for (int m = 0; m < f->map_count; m++) {
+		for (group[m] = 0; !same_headers(f, &f->maps[m], &f->maps[group[m]]);)
+			group[m]++;
+	}
+	for (int m = 0; m < f->map_count; m++)
+		if (put_rows(NULL, f, group, m) || (!m && f->map_count == 1))
+			put_group(&b, f, group, m);
 	error = workbook_close(b.book);
 	if (error)
 		unlink(path);

@@ -167,7 +167,7 @@ static void judge_absent(struct roster_file *f)
 {
 	bool person = roster_file_has(f, COL_NAME) && roster_file_has(f, COL_ID_NO);
 
-	f->result.partial = f->wish.partial || looks_partial(f);
+	f->result.partial = f->wish.partial || (!f->wish.whole && looks_partial(f));
 	if (f->result.partial && has_key(f))
 		return;
 	for (int c = COL_LEVEL; c < COL_REQUIRED; c++)
@@ -189,6 +189,28 @@ static bool is_problem_list(const struct roster_file *f)
 	return true;
 }
 
+/* The same columns, or at least people by name and number: a class that has a remark more. */
+static bool alike(const struct candidate *c, const struct candidate *best)
+{
+	const uint64_t people = 1ULL << COL_NAME | 1ULL << COL_ID_NO;
+
+	if (!c->usable || best->score < SCORE_MIN)
+		return false;
+	return c->set == best->set ||
+	       ((c->set & people) == people && (best->set & people) == people);
+}
+
+/* A sheet that was looked at and holds something, yet nobody. */
+static void note_left_out(struct roster_file *f, int sheet, const struct candidate *c)
+{
+	char *list = f->result.left_out;
+	size_t n = strlen(list);
+
+	if (c->usable)
+		snprintf(list + n, sizeof(f->result.left_out) - n, "%s%s", n ? "、" : "",
+			 table_sheet_name(f->table, sheet));
+}
+
 static bool take_sheets(struct roster_file *f, const struct candidate *found, int sheets, int best)
 {
 	f->maps = calloc((size_t)sheets, sizeof(*f->maps));
@@ -197,9 +219,10 @@ static bool take_sheets(struct roster_file *f, const struct candidate *found, in
 	for (int s = 0; s < sheets && f->map_count < SHEETS_MAX; s++) {
 		struct sheet_map *m = &f->maps[f->map_count];
 
-		if (s != best && (!found[s].usable || found[s].set != found[best].set ||
-				  found[best].score < SCORE_MIN))
+		if (s != best && !alike(&found[s], &found[best])) {
+			note_left_out(f, s, &found[s]);
 			continue;
+		}
 		m->sheet = s;
 		m->header = found[s].header;
 		f->map_count++;
