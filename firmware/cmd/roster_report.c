@@ -143,7 +143,7 @@ void roster_say_counts(const struct import_result *r)
 		printf("a partial list: only the columns it has, only people who are in the job\n");
 	if (r->absent[0])
 		printf("columns that are not there: %s; what the whole job shares can be set with: "
-		       "tapshot job set KEY=VALUE, a level with --level 成人本科\n",
+		       "tapshot job create (or set) JOB KEY=VALUE, a level with --level 成人本科\n",
 		       r->absent);
 }
 

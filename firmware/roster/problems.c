@@ -84,6 +84,8 @@ static void put_row(struct book *b, const struct roster_file *f, const struct ro
 	for (size_t i = first; i < end; i++) {
 		const struct import_problem *p = &f->problems[i];
 
+		if (row_fault_is_warning(p->fault))
+			continue; /* their cures speak of rows that went in */
 		import_problem_place(p, cell);
 		snprintf(at, sizeof(at), "%.64s%s%s", sheet, *sheet ? "!" : "", cell);
 		add(places, at);

@@ -72,6 +72,25 @@ static bool header_again(const struct roster_file *f, const struct roster_row *r
 	return false;
 }
 
+/* 合计 30 人, 制表人：…: the row's first words, and no document number. */
+static bool is_footer(const struct roster_file *f, const struct roster_row *row)
+{
+	static const char *const words[] = { "合计", "总计", "共计", "小计",   "总人数", "人数",
+					     "制表", "填表", "审核", "负责人", "注：",	 "注:" };
+	const struct sheet_map *m = &f->maps[row->map];
+	int width = table_row_width(f->table, m->sheet, row->index), i = 0;
+	const char *first = "";
+
+	if (*roster_row_cell(f, row, COL_ID_NO))
+		return false;
+	while (i < width && !*first)
+		first = table_cell(f->table, m->sheet, row->index, i++);
+	for (size_t w = 0; w < ARRAY_SIZE(words); w++)
+		if (!strncmp(first, words[w], strlen(words[w])))
+			return true;
+	return false;
+}
+
 /* Totals, signatures, headers said again on every printed page: rows that name nobody. */
 static bool names_nobody(const struct roster_file *f, const struct roster_row *row)
 {
@@ -81,7 +100,7 @@ static bool names_nobody(const struct roster_file *f, const struct roster_row *r
 
 	for (size_t i = 0; i < ARRAY_SIZE(who); i++)
 		if (*roster_row_cell(f, row, who[i]))
-			return header_again(f, row);
+			return header_again(f, row) || is_footer(f, row);
 	return true;
 }
 
