@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "firmware/base/fonts.h"
 #include "firmware/base/text.h"
 #include "firmware/roster/roster.h"
 #include "firmware/store/fields.h"
@@ -60,7 +61,7 @@ struct page {
 
 static void set_font(struct page *p, double size, bool bold)
 {
-	PangoFontDescription *font = pango_font_description_from_string("Noto Sans CJK SC");
+	PangoFontDescription *font = pango_font_description_from_string("tapshot");
 
 	pango_font_description_set_absolute_size(font, size * PANGO_SCALE);
 	pango_font_description_set_weight(font, bold ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
@@ -287,5 +288,6 @@ int jobsheet_write(sqlite3 *db, const char *code, const char *path)
 
 	if (n < 4 || strcasecmp(path + n - 4, ".pdf") != 0)
 		return -EINVAL;
+	fonts_init();
 	return draw(db, code, path);
 }
