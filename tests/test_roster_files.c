@@ -307,8 +307,8 @@ static void somebody_may_say_it_otherwise(void **state)
 
 static void columns_nobody_needs_stay_out_unless_the_job_asks(void **state)
 {
-	static const char text[] = HEAD ",手机号,校园卡号\n专升本,2026001,测试甲,男," ID_JIA
-					",普通高校,10999,测试理工大学,13900000000,C77\n";
+	static const char text[] = HEAD ",手机号,校园卡号,特征码\n专升本,2026001,测试甲,男," ID_JIA
+					",普通高校,10999,测试理工大学,13900000000,C77,57J8QS\n";
 	(void)state;
 
 	import(text);
@@ -488,6 +488,7 @@ static void a_photographed_person_is_frozen_but_for_the_fee(void **state)
 	import(HEAD ",缴费\n专升本,2026001,测试改,男," ID_JIA
 		    ",普通高校,10999,测试理工大学,已缴\n");
 	assert_int_equal(r->frozen, 1);
+	assert_true(found(ROW_FROZEN, "C2"));
 	assert_string_equal(find(ID_JIA).name, "测试甲");
 	assert_int_equal(count("SELECT count(*) FROM person WHERE paid = 'yes'"), 1);
 }

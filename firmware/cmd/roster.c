@@ -13,7 +13,7 @@ const char roster_usage[] =
 	"                      [--block FIRST-LAST] [--kiosk K1] [--problems FILE.xlsx]\n"
 	"                      [--sheet NAME] [--header ROW] [--encoding NAME] [--map '列名=学号']\n"
 	"                      [--level '函本=成人本科']\n"
-	"       tapshot roster list | missing [--job JOB] [--json]\n"
+	"       tapshot roster list | missing | unlisted [--job JOB] [--json]\n"
 	"       tapshot roster show NUMBER|学号|NAME [--job JOB] [--json]\n"
 	"       tapshot roster template -o FILE.xlsx [--job JOB]\n"
 	"import reads xlsx, xls, dbf and csv. What it guesses is shown; --sheet, --header, --map say it\n"
@@ -44,7 +44,13 @@ static void print_person(const struct person *p, json_t *list)
 		       p->walk_in ? " [walk-in]" : "");
 }
 
-static int each_person(sqlite3 *db, struct roster *r, bool only_missing, json_t *list)
+/* missing: no picture yet; unlisted: here, and on no roster. */
+static bool wanted(const struct person *p, const char *which)
+{
+	return !strcmp(which, "missing") ? !p->captured : strcmp(which, "unlisted") || p->walk_in;
+}
+
+static int each_person(sqlite3 *db, struct roster *r, const char *which, json_t *list)
 {
 	SCOPED_STMT sqlite3_stmt *st =
 		sql_prepare(db, "SELECT id FROM person WHERE NOT removed ORDER BY id", "");
@@ -52,8 +58,7 @@ static int each_person(sqlite3 *db, struct roster *r, bool only_missing, json_t 
 	int rc = SQLITE_DONE;
 
 	while (st && (rc = sqlite3_step(st)) == SQLITE_ROW)
-		if (!roster_get(r, sqlite3_column_int64(st, 0), &p) &&
-		    !(only_missing && p.captured))
+		if (!roster_get(r, sqlite3_column_int64(st, 0), &p) && wanted(&p, which))
 			print_person(&p, list);
 	return st && rc == SQLITE_DONE ? 0 : EXIT_CANNOT;
 }
@@ -137,9 +142,8 @@ static int run_look(int argc, char **argv, const struct cmd_common *c)
 	if (rc < 0)
 		return roster_job_error(rc, job);
 	if (!roster_open(db, &r))
-		status = !strcmp(argv[0], "show") && argc > 1
-				 ? show(r, db, argv[1], list)
-				 : each_person(db, r, !strcmp(argv[0], "missing"), list);
+		status = !strcmp(argv[0], "show") && argc > 1 ? show(r, db, argv[1], list)
+							      : each_person(db, r, argv[0], list);
 	if (list) {
 		json_dumpf(list, stdout, JSON_COMPACT);
 		putchar('\n');
@@ -161,7 +165,9 @@ int cmd_roster(int argc, char **argv)
 		return roster_import(argc - 1, argv + 1, &c);
 	if (argc > 1 && !c.help && !strcmp(argv[1], "template"))
 		return run_template(argc - 1, argv + 1, &c);
-	if ((argc == 2 && !c.help && (!strcmp(argv[1], "list") || !strcmp(argv[1], "missing"))) ||
+	if ((argc == 2 && !c.help &&
+	     (!strcmp(argv[1], "list") || !strcmp(argv[1], "missing") ||
+	      !strcmp(argv[1], "unlisted"))) ||
 	    (argc == 3 && !c.help && !strcmp(argv[1], "show")))
 		return run_look(argc - 1, argv + 1, &c);
 	fputs(roster_usage, c.help ? stdout : stderr);

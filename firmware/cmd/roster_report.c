@@ -83,6 +83,8 @@ static const char *taken_as(int taken)
 		return "only counts rows, left out";
 	case HEADER_EMPTY:
 		return "empty, as if it were not there";
+	case HEADER_FEATURE:
+		return "the job's, where it has none and all rows agree";
 	case HEADER_EXTRA:
 		return "kept";
 	default:
@@ -179,7 +181,8 @@ void roster_say_changes(const struct roster_file *f, sqlite3 *db)
 	if (r->joined)
 		printf("%d people who came without a list are on this one\n", r->joined);
 	if (r->frozen)
-		printf("%d people with a picture differ and stay as they are\n", r->frozen);
+		printf("%d people with a picture differ and stay as they are (cells above)\n",
+		       r->frozen);
 	say_removed(f, db);
 }
 

@@ -60,6 +60,7 @@ static const struct {
 			   "居住证号码|港澳台居民居住证号|永居证号|永居证号码" },
 	{ COL_DOCUMENT_3,  "通行证号|通行证号码|港澳台通行证号|回乡证号|回乡证号码|台胞证号|台胞证号码" },
 	{ COL_DOCUMENT_4,  "护照号|护照号码|PASSPORT|PASSPORTNO|PASSPORTNUMBER" },
+	{ HEADER_FEATURE,  "特征码|机构特征码|院校特征码" },
 	/* known, and more than taking a picture needs */
 	{ HEADER_DROPPED,  "民族|MZ|MZDM|政治面貌|ZZMM|ZZMMDM|手机号|手机号码|手机|联系电话|电话|联系方式|移动电话|"
 			   "LXDH|SJH|邮箱|电子邮箱|电子邮件|EMAIL|E-MAIL|QQ|QQ号|微信号|微信|家庭住址|家庭地址|住址|"

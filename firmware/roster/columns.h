@@ -58,6 +58,7 @@ enum {
 	HEADER_SECOND = -3, /* another header of the same column was better */
 	HEADER_COUNTER = -4, /* 序号 that only counts the rows of a sheet */
 	HEADER_EMPTY = -6, /* nobody has anything there */
+	HEADER_FEATURE = -7, /* 特征码: the job's, the same in every row */
 	HEADER_EXTRA = -5, /* kept because the job asks for it */
 };
 

@@ -37,6 +37,7 @@ static const char *const words[ROW_FAULT_COUNT] = {
 	[ROW_DOC_TYPE_UNKNOWN] = "doc_type_unknown",
 	[ROW_BAD_DATE] = "bad_date",
 	[ROW_SEQ_LEFT] = "seq_left",
+	[ROW_FROZEN] = "frozen",
 	[ROW_CHECK_DOUBTFUL] = "check_doubtful",
 };
 

@@ -39,6 +39,7 @@ enum row_fault {
 	ROW_DOC_TYPE_UNKNOWN,
 	ROW_BAD_DATE,
 	ROW_SEQ_LEFT, /* shooting number taken, or another one given on site, which stays */
+	ROW_FROZEN, /* has a picture: this cell stays as it was */
 	ROW_CHECK_DOUBTFUL, /* old foreigner number */
 	ROW_FAULT_COUNT,
 };

@@ -214,6 +214,16 @@ static bool extra_differs(const struct roster_file *f, const struct roster_row *
 	return f->maps[row->map].extra_at[0] >= 0 && extra && strcmp(extra, now) != 0;
 }
 
+/* What would change and may not, cell by cell. */
+static void say_frozen(struct roster_file *f, struct roster_row *row)
+{
+	uint64_t stays = row->changed & ~roster_row_written(row);
+
+	for (int c = 0; c < COL_COUNT; c++)
+		if (stays >> c & 1)
+			roster_file_problem(f, row, (enum roster_column)c, ROW_FROZEN);
+}
+
 static void compare(struct roster_file *f, struct finder *d, struct roster_row *row)
 {
 	sqlite3_stmt *st = d->look[LOOK_PERSON];
@@ -244,6 +254,7 @@ static void compare(struct roster_file *f, struct finder *d, struct roster_row *
 	row->join = !f->result.partial && (!strcmp(source, "open") || !strcmp(source, "walk_in"));
 	row->keep = sqlite3_column_int(st, d->fact_at + FACT_PICTURE) && !row->join;
 	sqlite3_reset(st);
+	say_frozen(f, row);
 }
 
 /* In a job that is photographed first, the number somebody sat under stays. */

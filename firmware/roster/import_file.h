@@ -49,7 +49,7 @@ struct roster_file {
 	/* of the job, or of the sheet 任务 */
 	char school[3][JOB_FIELD_MAX]; /* type, code, name: where the file has no column */
 	char extra_names[JOB_FIELD_MAX];
-	bool grad, people; /* a GRAD job; a job with people */
+	bool grad, people, feature; /* a GRAD job; one with people; one with a 特征码 */
 	struct job_value values[JOB_FIELD_COUNT];
 	int value_count;
 

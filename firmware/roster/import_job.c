@@ -70,6 +70,7 @@ void roster_file_take_job(struct roster_file *f, sqlite3 *db)
 			job_field_get(db, school[i], f->school[i]);
 		job_field_get(db, JOB_FIELD(EXTRA_COLUMNS), f->extra_names);
 		f->grad = job_is(db, JOB_FIELD(KIND), "GRAD");
+		f->feature = !job_is(db, JOB_FIELD(FEATURE_CODE), "");
 		f->people = sql_int(db, 0, "SELECT 1 FROM person LIMIT 1", "");
 	}
 	for (int s = 0; s < table_sheets(f->table); s++)

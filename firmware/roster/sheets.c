@@ -150,6 +150,43 @@ static void drop_empty(struct roster_file *f)
 	}
 }
 
+static const char *only_feature(const struct roster_file *f, const struct import_header *h)
+{
+	const char *only = "";
+
+	for (int i = 0; i < f->row_count; i++) {
+		const struct roster_row *row = &f->rows[i];
+		const char *cell;
+
+		if (f->maps[row->map].sheet != h->sheet)
+			continue;
+		cell = table_cell_spread(f->table, h->sheet, row->index, h->column);
+		if (!*cell || (*only && strcmp(cell, only) != 0))
+			return "";
+		only = cell;
+	}
+	return only;
+}
+
+/* 特征码 as a column: a field of the job, taken where the job has none. Never corrected. */
+static void take_feature(struct roster_file *f)
+{
+	struct job_value v = { .field = JOB_FIELD(FEATURE_CODE) };
+
+	for (int i = 0; i < f->value_count; i++)
+		if (f->values[i].field == v.field)
+			return;
+	for (size_t i = 0; i < f->header_count && !f->feature; i++) {
+		if (f->headers[i].taken != HEADER_FEATURE || f->value_count >= JOB_FIELD_COUNT)
+			continue;
+		if (job_field_normal(v.field, only_feature(f, &f->headers[i]), v.text) < 0 ||
+		    !v.text[0])
+			continue;
+		f->values[f->value_count++] = v;
+		f->feature = true;
+	}
+}
+
 /* --- the whole file ------------------------------------------------------------------------------
  */
 
@@ -308,6 +345,7 @@ void roster_file_map(struct roster_file *f)
 		if (!take_rows(f, m))
 			roster_file_refuse(f, FILE_TOO_BIG, NULL);
 	drop_empty(f);
+	take_feature(f);
 	f->class_of_sheet = f->map_count > 1 && f->maps[0].column_at[COL_CLASS] < 0;
 	drop_counter(f);
 	judge_absent(f);
