@@ -11,10 +11,16 @@ struct sheet {
 		formula_column; /* whose text comes in a STRING record; line 0 none */
 };
 
-/* Where a cell's value stands: BIFF2 has three bytes of looks, later ones the number of a style. */
-static size_t value_at(const struct biff *b)
+/* Records of BIFF2, which some writers go on using under a later head. */
+static bool is_old(const struct biff *b, const struct biff_record *r)
 {
-	return b->version == 2 ? 7 : 6;
+	return r->id <= 0x07 && (r->id != 0x06 || b->version < 5);
+}
+
+/* Where a cell's value stands: they have three bytes of looks, later ones the number of a style. */
+static size_t value_at(const struct biff *b, const struct biff_record *r)
+{
+	return is_old(b, r) ? 7 : 6;
 }
 
 static void put_shown(struct sheet *s, const uint8_t *place, enum cell_kind kind, const char *text)
@@ -104,7 +110,7 @@ static bool never_computed(const struct biff *b, const struct biff_record *r)
 /* A number, or FFFF behind a kind: text (in a record that follows), truth, error, empty text. */
 static void on_formula(struct sheet *s, const struct biff_record *r)
 {
-	size_t at = value_at(s->b);
+	size_t at = value_at(s->b, r);
 	const uint8_t *result = r->data + at;
 
 	if (r->bytes < at + 8)
@@ -129,7 +135,7 @@ static void put_string(struct sheet *s, uint32_t line, uint32_t column, const st
 	struct biff_reader in = biff_read(b, r, skip);
 	uint32_t text;
 
-	if (biff_string(b, &in, b->version == 2 ? 1 : 2, false, &text))
+	if (biff_string(b, &in, is_old(b, r) ? 1 : 2, false, &text))
 		table_put(b->t, s->sheet, line, column, table_text_kind(b->t->arena + text), text);
 	else
 		table_refuse(b->t, TABLE_BROKEN, NULL);
@@ -174,7 +180,7 @@ static void on_merged(struct sheet *s, const struct biff_record *r)
 /* Records whose value follows the cell's place. */
 static void on_value(struct sheet *s, const struct biff_record *r)
 {
-	size_t at = value_at(s->b), left = r->bytes > at ? r->bytes - at : 0;
+	size_t at = value_at(s->b, r), left = r->bytes > at ? r->bytes - at : 0;
 	uint32_t line, column;
 	unsigned int style;
 
