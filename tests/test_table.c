@@ -86,6 +86,28 @@ static void text_in_every_encoding_and_separator(void **state)
 	SMALL("姓名;序号\n\"张三\";=\"0001\"\n\n\n", "UTF-8", ';');
 }
 
+/* One torn character in a long list is shown as such; the rest is as good as before. */
+static void a_torn_character_does_not_refuse_a_list(void **state)
+{
+	static const char *const torn[] = { "欧\xe9\x98,\n", "\xc5\xb7\xff,\n" };
+	static const char *const whole[] = { "张三丰,\n", "\xd5\xc5\xc8\xfd\xb7\xe1,\n" };
+	(void)state;
+
+	for (int k = 0; k < 2; k++) {
+		char text[2048] = "";
+		struct table *t;
+
+		for (int i = 0; i < 101; i++)
+			strcat(text, i == 50 ? torn[k] : whole[k]);
+		t = parse(text, strlen(text), NULL);
+		assert_string_equal(table_fault_word(table_fault(t)), "fine");
+		assert_string_equal(table_encoding(t), k ? "GB18030" : "UTF-8");
+		assert_memory_equal(table_cell(t, 0, 50, 0), "欧??", 5);
+		is_cell(t, 51, 0, "张三丰");
+		table_free(t);
+	}
+}
+
 static void a_wish_overrides_the_guess(void **state)
 {
 	static const char big[] = "\xd0\xd5|a,b";
@@ -400,6 +422,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_in_every_encoding_and_separator),
+		cmocka_unit_test(a_torn_character_does_not_refuse_a_list),
 		cmocka_unit_test(a_wish_overrides_the_guess),
 		cmocka_unit_test(quotes_line_ends_and_blanks),
 		cmocka_unit_test(a_number_that_lost_its_digits_is_known),

@@ -160,11 +160,11 @@ static bool byte_string(struct biff *b, struct biff_reader *r, size_t bytes, uin
 	const char *wish = b->t->wish.encoding ? table_iconv_name(b->t->wish.encoding) : NULL;
 	SCOPED_FREE char *raw = malloc(bytes + 1);
 	SCOPED_FREE char *utf8 = NULL;
-	size_t n = 0;
+	size_t n = 0, torn = 0;
 
 	if (!raw || !take(r, (uint8_t *)raw, bytes))
 		return false;
-	utf8 = table_convert(wish ? wish : "GB18030", raw, bytes, &n);
+	utf8 = table_convert(wish ? wish : "GB18030", raw, bytes, &n, &torn);
 	if (!utf8)
 		return table_refuse(b->t, TABLE_ENCODING, NULL);
 	*text = table_text(b->t, utf8, strnlen(utf8, n));

@@ -88,9 +88,11 @@ void table_merge_add(struct table *t, int sheet, uint32_t top, uint32_t left, ui
 /** table_finish() - sort, find rows, spread merged cells; all sheets. */
 void table_finish(struct table *t);
 
-/** table_convert() - @bytes of @encoding (an iconv name) to UTF-8; free() it. NULL: not valid, or
- * no memory. */
-char *table_convert(const char *encoding, const char *data, size_t bytes, size_t *out_bytes);
+/** table_convert() - @bytes of @encoding (an iconv name) to UTF-8; free() it
+ * @torn: NULL: anything not valid refuses all; else it becomes "??" and is counted.
+ * Return: NULL: not valid, or no memory. */
+char *table_convert(const char *encoding, const char *data, size_t bytes, size_t *out_bytes,
+		    size_t *torn);
 /** table_iconv_name() - "gbk", "cp936", "utf8" … as iconv names one we allow; NULL: none. */
 const char *table_iconv_name(const char *encoding);
 

@@ -60,6 +60,28 @@ static bool cut_utf8(const char *data, size_t bytes)
 	return wide && text_valid(data, bytes);
 }
 
+/* A hundred characters more that are UTF-8 than bytes that are not: one torn name does not make a
+ * list GB18030, where nearly every pair of bytes means something. */
+static bool mostly_utf8(const char *data, size_t bytes)
+{
+	size_t good = 0, bad = 0;
+
+	for (size_t i = 0; i < bytes;) {
+		size_t n = (data[i] & 0xe0) == 0xc0 ? 2 : (data[i] & 0xf0) == 0xe0 ? 3 : 4;
+
+		if (!(data[i] & 0x80)) {
+			i++;
+		} else if (i + n <= bytes && text_valid(data + i, n)) {
+			good++;
+			i += n;
+		} else {
+			bad++;
+			i++;
+		}
+	}
+	return bad * 100 <= good;
+}
+
 static const char *guess_encoding(struct table *t, const char *data, size_t bytes, size_t *bom)
 {
 	*bom = 2;
@@ -83,7 +105,7 @@ static const char *guess_encoding(struct table *t, const char *data, size_t byte
 		table_refuse(t, TABLE_BROKEN, NULL);
 		return NULL;
 	}
-	return text_valid(data, bytes) ? "UTF-8" : "GB18030";
+	return mostly_utf8(data, bytes) ? "UTF-8" : "GB18030";
 }
 
 static void unify_line_ends(struct text *text)
@@ -100,16 +122,27 @@ static void unify_line_ends(struct text *text)
 	text->count = (size_t)(o - text->bytes);
 }
 
+static size_t wide_characters(const struct text *text)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text->count; i++)
+		n += (text->bytes[i] & 0xc0) == 0xc0;
+	return n;
+}
+
 static bool decode(struct table *t, const char *data, size_t bytes, struct text *text)
 {
-	size_t bom;
+	size_t bom, torn = 0;
 	const char *name = guess_encoding(t, data, bytes, &bom);
 
 	if (!name)
 		return table_refuse(t, TABLE_OTHER, NULL);
 	text->encoding = name;
-	text->bytes = table_convert(table_iconv_name(name), data + bom, bytes - bom, &text->count);
-	if (!text->bytes || !text_valid(text->bytes, text->count))
+	text->bytes =
+		table_convert(table_iconv_name(name), data + bom, bytes - bom, &text->count, &torn);
+	if (!text->bytes || torn * 100 > wide_characters(text) ||
+	    !text_valid(text->bytes, text->count))
 		return table_refuse(t, TABLE_ENCODING, t->wish.encoding);
 	if (memchr(text->bytes, 0, text->count))
 		return table_refuse(t, TABLE_OTHER, NULL);

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,21 @@ const char *table_iconv_name(const char *encoding)
 	return NULL;
 }
 
-char *table_convert(const char *encoding, const char *data, size_t bytes, size_t *out_bytes)
+/* What cannot be read becomes "??", as in the lists of the admission offices. */
+static bool step_over(char **in, size_t *in_left, char **out, size_t *out_left)
+{
+	if ((errno != EILSEQ && errno != EINVAL) || !*in_left || *out_left < 2)
+		return false;
+	*(*out)++ = '?';
+	*(*out)++ = '?';
+	*out_left -= 2;
+	(*in)++;
+	(*in_left)--;
+	return true;
+}
+
+char *table_convert(const char *encoding, const char *data, size_t bytes, size_t *out_bytes,
+		    size_t *torn)
 {
 	size_t in_left = bytes, out_left = bytes * 3 + 4, all = out_left;
 	char *in = (char *)(uintptr_t)data, *text, *out;
@@ -36,6 +51,10 @@ char *table_convert(const char *encoding, const char *data, size_t bytes, size_t
 		return NULL;
 	text = out = malloc(out_left);
 	rc = out ? iconv(cd, &in, &in_left, &out, &out_left) : (size_t)-1;
+	while (out && torn && rc == (size_t)-1 && step_over(&in, &in_left, &out, &out_left)) {
+		++*torn;
+		rc = iconv(cd, &in, &in_left, &out, &out_left);
+	}
 	iconv_close(cd);
 	if (rc == (size_t)-1) {
 		free(text);
