@@ -17,7 +17,7 @@
 # Variables: SAN=1 sanitizers, UCHAR=1 unsigned char (as on arm64), COV=1 coverage, V=1 commands.
 
 PKGS := libgphoto2 sqlite3 libsystemd libcrypto jansson libsodium inih pangocairo fontconfig sdl2 libjpeg libusb-1.0 \
-        libzip expat freexl shapelib xlsxwriter libqrencode
+        libzip expat shapelib xlsxwriter libqrencode
 # of the virtual devices only
 VIRT_PKGS := umockdev-1.0 libusbredirparser-0.5
 
