@@ -234,7 +234,8 @@ static void a_strict_book_with_prefixes(void **state)
 		  "<x:sheet name='二' sheetId='7' q:id='k2'/>"
 		  "<x:sheet name='图' sheetId='8' q:id='k3'/>"
 		  "<x:sheet name='一' sheetId='2' state='veryHidden' q:id='k1'/>"
-		  "</x:sheets></x:workbook>" },
+		  "</x:sheets><x:extLst><x:ext><y:workbookPr xmlns:y='w' y:chart='1'/></x:ext></x:extLst>"
+		  "</x:workbook>" },
 		{ "book/_rels/wb.xml.rels",
 		  "<Relationships xmlns='" RELS "'>"
 		  "<Relationship Id='k1' Type='" STRICT "/worksheet' Target='./s/one.xml'/>"

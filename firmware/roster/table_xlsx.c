@@ -185,8 +185,9 @@ static void on_workbook(void *ctx, const char *name, const char **attributes)
 	const char *title, *link, *state;
 	struct xlsx_sheet *s;
 
+	/* Excel 2013 and later add a second one that says nothing of dates. */
 	if (!strcmp(name, "workbookPr"))
-		x->from_1904 = is_true(part_attribute(attributes, "date1904"));
+		x->from_1904 |= is_true(part_attribute(attributes, "date1904"));
 	if (strcmp(name, "sheet") != 0)
 		return;
 	if (x->sheet_count >= TABLE_SHEETS_MAX) {
