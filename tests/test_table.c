@@ -82,7 +82,7 @@ static void text_in_every_encoding_and_separator(void **state)
 	SMALL("\x59\xd3\x54\x0d\0,\x5e\x8f\x53\xf7\0\n\x5f\x20\x4e\x09\0,\0000\0000\0000\0001\0\n",
 	      "UTF-16BE", ',');
 	SMALL("sep=;\n姓名;序号\n张三;0001\n", "UTF-8", ';');
-	/* A title above says nothing about the separator. */
+	SMALL("姓名,序号\r\n张三,0001\r\n\x1a\0\0", "UTF-8", ',');
 	SMALL("姓名;序号\n\"张三\";=\"0001\"\n\n\n", "UTF-8", ';');
 }
 

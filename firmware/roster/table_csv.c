@@ -131,11 +131,23 @@ static size_t wide_characters(const struct text *text)
 	return n;
 }
 
+/* Old programs end a text with Ctrl-Z, others fill up its last block with zeros. */
+static size_t without_padding(const char *data, size_t bytes)
+{
+	size_t n = bytes;
+
+	while (n && (!data[n - 1] || data[n - 1] == 0x1a))
+		n--;
+	return memchr(data, 0, n) || (n > 1 && (data[0] & data[1] & 0xfe) == 0xfe) ? bytes : n;
+}
+
 static bool decode(struct table *t, const char *data, size_t bytes, struct text *text)
 {
 	size_t bom, torn = 0;
-	const char *name = guess_encoding(t, data, bytes, &bom);
+	const char *name;
 
+	bytes = without_padding(data, bytes);
+	name = guess_encoding(t, data, bytes, &bom);
 	if (!name)
 		return table_refuse(t, TABLE_OTHER, NULL);
 	text->encoding = name;
@@ -220,7 +232,7 @@ static void on_row(int c, void *ctx)
 
 static void split(struct table *t, const struct text *text, size_t from)
 {
-	struct splitter s = { .t = t, .line = from ? 2 : 1 };
+	struct splitter s = { .t = t, .line = 1 };
 	size_t bytes = text->count - from;
 	struct csv_parser csv;
 
