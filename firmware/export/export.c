@@ -261,6 +261,7 @@ static int put_files(struct export_going *g, int from)
 
 static int put_pictures(struct export_going *g)
 {
+	SCOPED_FD int target = open(g->report->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct trees_report r;
 	int rc;
 
@@ -268,7 +269,7 @@ static int put_pictures(struct export_going *g)
 		return 0;
 	if (writer_phase(g->sink.w, "pictures", g->plan.files, g->plan.bytes) < 0)
 		return export_failed(g);
-	rc = trees_write(&g->plan, &g->sink, &r);
+	rc = trees_write(&g->plan, &g->sink, target, &r);
 	g->report->pictures = r.pictures;
 	g->report->outside_window = r.outside_window;
 	g->report->uncut += r.failed;

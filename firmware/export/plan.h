@@ -43,6 +43,8 @@ struct plan_part {
 	char *folder; /* of the split, with its slash; "" none */
 	char *name; /* path of the archive, without .zip */
 	int first, count; /* in plan.people */
+	bool kept; /* stands there whole from an export that was cut short */
+	bool doubtful; /* somebody in it belongs on 需人工处理: seen while cutting */
 };
 
 struct plan_wish {

@@ -40,7 +40,7 @@ static int open_part(struct sink *s)
 	return s->seal ? 0 : fail(s, -ENOMEM);
 }
 
-static int note_part(struct sink *s, const char *path, int files)
+int sink_note(struct sink *s, const char *path, int files)
 {
 	struct sink_part *more = realloc(s->done, (size_t)(s->parts + 1) * sizeof(*more));
 
@@ -76,7 +76,7 @@ int sink_end(struct sink *s)
 	rc = writer_add(s->w, path, s->fd);
 	close(s->fd);
 	s->fd = -1;
-	return rc ? rc : note_part(s, path, files);
+	return rc ? rc : sink_note(s, path, files);
 }
 
 int sink_part(struct sink *s, const char *name)

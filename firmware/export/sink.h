@@ -34,6 +34,8 @@ int sink_put_bytes(struct sink *s, const char *path, const void *data, size_t by
 int sink_put(struct sink *s, const char *path, int fd, const uint8_t want[static SHA256_BYTES]);
 /** sink_end() - the last part is whole. */
 int sink_end(struct sink *s);
+/** sink_note() - an archive that is whole: made here, or kept from an earlier export. */
+int sink_note(struct sink *s, const char *path, int files);
 /** sink_files() - how many the archive @path holds; 0: it is none. */
 int sink_files(const struct sink *s, const char *path);
 /** sink_drop() - after a failure or at the end. */

@@ -9,6 +9,7 @@
 
 #include "firmware/base/cleanup.h"
 #include "firmware/export/crop.h"
+#include "firmware/export/kept.h"
 #include "firmware/judge/judge_cut.h"
 
 enum { WORKERS = 2, SLOTS = 4 };
@@ -85,7 +86,7 @@ static void work_on(struct cutting *c, struct slot *slot)
 	const struct plan_person *who = &c->p->people[slot->index];
 	SCOPED_FD int fd = -1;
 
-	if (who->left_out || !wants_cut(c->p, who))
+	if (who->left_out || c->p->parts[who->part].kept || !wants_cut(c->p, who))
 		return;
 	fd = open_original(c->p, who->s);
 	slot->bad = fd < 0 || judge_read(fd, &slot->data, &slot->bytes) < 0 ||
@@ -171,25 +172,59 @@ static int put_one(struct plan *p, struct sink *s, struct plan_person *who, stru
 	return rc;
 }
 
+static int count_paths(const struct plan *p, const struct plan_person *who)
+{
+	int n = 0;
+
+	for (int t = 0; t < p->profile->tree_count; t++)
+		n += who->path[t] != NULL;
+	return n;
+}
+
+/* The last of a part: it is whole now. */
+static int end_part(struct plan *p, struct sink *s, int part)
+{
+	if (sink_end(s) < 0)
+		return -1;
+	if (!p->parts[part].doubtful)
+		kept_note(p, part, s);
+	return 0;
+}
+
+static int put_pictures(struct plan *p, struct sink *s, struct slot *slot, struct trees_report *r)
+{
+	struct plan_person *who = &p->people[slot->index];
+	struct plan_part *part = &p->parts[who->part];
+	int rc = 0;
+
+	if (slot->index == part->first)
+		rc = sink_part(s, part->name);
+	for (int t = 0; t < p->profile->tree_count && !rc; t++)
+		rc = put_one(p, s, who, slot, t, r);
+	for (int i = 0; i < p->preset_count; i++)
+		who->outside_window |= slot->pieces[i].file.data && !slot->pieces[i].file.in_window;
+	r->outside_window += who->outside_window;
+	part->doubtful |= who->outside_window || who->uncut;
+	return rc;
+}
+
 static int put_person(struct plan *p, struct sink *s, struct slot *slot, struct trees_report *r)
 {
 	struct plan_person *who = &p->people[slot->index];
-	bool outside = false;
-	int rc = 0;
+	struct plan_part *part = &p->parts[who->part];
+	int rc;
 
+	if (part->kept) {
+		r->pictures += count_paths(p, who);
+		return 0;
+	}
 	if (slot->bad) {
 		r->bad = who->s;
 		return -1;
 	}
-	if (slot->index == p->parts[who->part].first)
-		rc = sink_part(s, p->parts[who->part].name);
-	for (int t = 0; t < p->profile->tree_count && !rc; t++)
-		rc = put_one(p, s, who, slot, t, r);
-	for (int i = 0; i < p->preset_count; i++)
-		outside |= slot->pieces[i].file.data && !slot->pieces[i].file.in_window;
-	if (outside && !who->uncut)
-		who->outside_window = true;
-	r->outside_window += outside;
+	rc = put_pictures(p, s, slot, r);
+	if (!rc && slot->index == part->first + part->count - 1)
+		rc = end_part(p, s, who->part);
 	return rc;
 }
 
@@ -223,13 +258,15 @@ static int write_all_people(struct plan *p, struct cutting *c, struct sink *s,
 	return rc;
 }
 
-int trees_write(struct plan *p, struct sink *s, struct trees_report *r)
+int trees_write(struct plan *p, struct sink *s, int target, struct trees_report *r)
 {
 	struct cutting c = { .p = p };
 	pthread_t threads[WORKERS];
 	int started = 0, rc = -1;
 
 	memset(r, 0, sizeof(*r));
+	for (int i = 0; i < p->part_count && target >= 0; i++)
+		p->parts[i].kept = kept_part(p, i, s, target);
 	pthread_mutex_init(&c.lock, NULL);
 	pthread_cond_init(&c.change, NULL);
 	while (started < WORKERS && !pthread_create(&threads[started], NULL, worker, &c))
@@ -246,5 +283,5 @@ int trees_write(struct plan *p, struct sink *s, struct trees_report *r)
 		pthread_join(threads[i], NULL);
 	for (int i = 0; i < SLOTS; i++)
 		empty(&c.slots[i]);
-	return rc ? rc : sink_end(s);
+	return rc;
 }

@@ -14,5 +14,5 @@ struct trees_report {
 	int failed; /* people whose picture could not be cut after all: plan_person.uncut is set */
 };
 
-/** trees_write() - all pictures of @p into @s. Return: 0; -1: @r->bad, or the sink says why. */
-int trees_write(struct plan *p, struct sink *s, struct trees_report *r);
+/** trees_write() - all pictures of @p into @s; @target: the package's folder, -1 new. Return: 0; -1: @r->bad, or the sink says why. */
+int trees_write(struct plan *p, struct sink *s, int target, struct trees_report *r);
