@@ -157,6 +157,8 @@ static void tell_faults(struct export_going *g)
 {
 	struct export_report *r = g->report;
 
+	if (!g->plan.fault_count)
+		return;
 	r->faults = calloc(EXPORT_FAULTS_MAX, sizeof(*r->faults));
 	for (; r->faults && r->fault_count < g->plan.fault_count &&
 	       r->fault_count < EXPORT_FAULTS_MAX;
