@@ -140,6 +140,26 @@ static void several_trees_come_from_one_original(void **state)
 			 256);
 }
 
+/* They have a number and a name, no class and no 学号. */
+static void people_not_of_the_roster_have_a_folder(void **state)
+{
+	struct job j;
+	(void)state;
+
+	assert_int_equal(job_open(data, "J", false, &j), 0);
+	sql_run(j.db,
+		"UPDATE person SET source = 'walk_in', class_name = '', student_no = '' WHERE id = "
+		"(SELECT person FROM number WHERE number = 2)",
+		"");
+	job_close(&j);
+	assert_int_equal(export("chsi-class", true, NULL), 0);
+	assert_int_equal(report.pictures, report.photos);
+	assert_int_equal(sh("ls %s/J-chsi-class/照片_480x640/现场补录 | grep -Eqx "
+			    "'[0-9]{17}[0-9X].jpg'",
+			    stick),
+			 0);
+}
+
 static void a_second_run_keeps_every_file(void **state)
 {
 	int files;
@@ -416,6 +436,7 @@ int main(void)
 		T(a_verified_run_is_in_the_ledger_and_locks),
 		T(the_archive_holds_every_attempt),
 		T(capture_codes_come_with_nothing_plain),
+		T(people_not_of_the_roster_have_a_folder),
 		T(who_cannot_be_cut_is_listed_not_lost),
 	};
 	int failed;

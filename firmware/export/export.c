@@ -224,6 +224,12 @@ static int64_t kept_bytes(const struct export_going *g, int to)
 		for (int t = 0; t < g->profile.tree_count; t++)
 			if (g->plan.people[i].path[t])
 				bytes += there_already(dir, g->plan.people[i].path[t]);
+	for (int i = 0; dir >= 0 && g->sink.sealed && i < g->plan.part_count; i++) {
+		char path[300];
+
+		snprintf(path, sizeof(path), "%s.zip", g->plan.parts[i].name);
+		bytes += there_already(dir, path);
+	}
 	return bytes;
 }
 

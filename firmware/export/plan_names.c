@@ -124,10 +124,13 @@ static int name_one(struct plan *p, struct plan_person *who, int t)
 {
 	char path[TEMPLATE_PATH_MAX], folder[160];
 	struct plan_fault f = { .kind = PLAN_TEMPLATE, .who = who->s, .tree = t };
+	const struct profile_tree *tree = &p->profile->trees[t];
+	bool walk_in = who->s->walk_in && tree->walk_in[0];
 
 	if (p->preset_of[t] >= 0 && !who->crop[p->preset_of[t]].w)
 		return 0; /* not cut: on the list of its own */
-	f.fault = template_expand_field(p->profile->trees[t].name, who->s, path, f.field);
+	f.fault =
+		template_expand_field(walk_in ? tree->walk_in : tree->name, who->s, path, f.field);
 	if (f.fault)
 		return plan_complain(p, &f);
 	plan_folder(p, p->profile->trees[t].split, who->s, folder);

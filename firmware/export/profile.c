@@ -31,6 +31,7 @@ static const char *const originals[] = { "no", "after", NULL };
 	}
 #define TREE(n, i)                                                                                 \
 	TEXT("tree" #n ".name", trees[i].name, ""),                                                \
+		TEXT("tree" #n ".walk_in", trees[i].walk_in, ""),                                  \
 		TEXT("tree" #n ".preset", trees[i].preset, "original"),                            \
 		SPLIT("tree" #n ".split", trees[i].split)
 #define LIST(n, i)                                                                                 \
@@ -98,6 +99,9 @@ static int check_trees(const struct loading *g, struct profile *p)
 		if (i != p->tree_count)
 			return complain(g, key, "trees are numbered from 1 without gaps");
 		rc = check_template(g, key, t->name);
+		snprintf(key, sizeof(key), "tree%d.walk_in", i + 1);
+		if (!rc && t->walk_in[0])
+			rc = check_template(g, key, t->walk_in);
 		p->tree_count++;
 	}
 	return rc;

@@ -3,6 +3,8 @@
  * sheets, sealed or not. Several trees come from one decode of each original.
  *
  *   tree1.name = 照片/{拍摄序号:04d}.jpg      path template (template.h); `/` makes folders
+ *   tree1.walk_in = 照片/现场补录/{身份证号}.jpg   instead, for people who are not of the roster: they
+ *                                             have no class and no 学号
  *   tree1.preset = xinhua-960 | original      what the file is; original: byte-exact
  *   tree1.split = series                      none | series | station | class | job: a folder of its
  *                                             own; series: only where there are several; job: as
@@ -31,7 +33,7 @@ enum profile_split { SPLIT_NONE, SPLIT_SERIES, SPLIT_STATION, SPLIT_CLASS, SPLIT
 enum profile_originals { ORIGINALS_NO, ORIGINALS_AFTER };
 
 struct profile_tree {
-	char name[PROFILE_TEXT_MAX], preset[32];
+	char name[PROFILE_TEXT_MAX], walk_in[PROFILE_TEXT_MAX], preset[32];
 	int split; /* enum profile_split */
 };
 
