@@ -383,6 +383,23 @@ static void a_verified_run_is_in_the_ledger_and_locks(void **state)
 	sqlite3_close(db);
 }
 
+/* The kiosk holds the job, somebody sits down. */
+static void a_kiosk_at_work_does_not_wait_for_an_export(void **state)
+{
+	struct job kiosk;
+	(void)state;
+
+	assert_int_equal(job_open(data, "J", false, &kiosk), 0);
+	sql_run(kiosk.db,
+		"INSERT INTO visit (kiosk, n, person, how, opened_utc_ms) SELECT 'K1', 1 + max(n), 1, "
+		"'card', 0 FROM visit",
+		"");
+	assert_int_equal(export("chsi-id", true, NULL), 0);
+	assert_true(report.safe && report.recorded);
+	sql_run(kiosk.db, "UPDATE visit SET state = 'cancelled' WHERE state = 'open'", "");
+	job_close(&kiosk);
+}
+
 static void capture_codes_come_with_nothing_plain(void **state)
 {
 	struct job j;
@@ -435,6 +452,7 @@ int main(void)
 		T(an_altered_original_stops_before_the_manifest),
 		T(a_verified_run_is_in_the_ledger_and_locks),
 		T(the_archive_holds_every_attempt),
+		T(a_kiosk_at_work_does_not_wait_for_an_export),
 		T(capture_codes_come_with_nothing_plain),
 		T(people_not_of_the_roster_have_a_folder),
 		T(who_cannot_be_cut_is_listed_not_lost),

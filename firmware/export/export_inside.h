@@ -47,6 +47,10 @@ int export_sheets(struct export_going *g);
 int export_archive(struct export_going *g);
 /** export_papers() - 核对单, 说明, stats.json, after everything else is in. Return: 0 or -1. */
 int export_papers(struct export_going *g);
+/** export_manifest() - manifest, signature, sums, of everything put so far; export_sums() - the sums
+ * alone. Return: 0 or -1. */
+int export_manifest(struct export_going *g);
+int export_sums(struct export_going *g);
 /** export_failed() - what the sink or the writer said. Return: -1. */
 int export_failed(struct export_going *g);
 void export_free_files(struct export_going *g);
