@@ -18,8 +18,8 @@
 static const char usage[] =
 	"usage: tapshot verify DIR|ZIP [--signer FINGERPRINT] [--passphrase-file FILE] [--json]\n"
 	"Names every missing, altered or extra file of a package, or of one sealed part of it. The\n"
-	"fingerprint stands on the kiosk's help page and on 核对单.pdf; take it from there, not from the\n"
-	"stick. Sealed parts are looked into with their passphrase: FILE, else asked for on a terminal\n"
+	"fingerprint stands on the kiosk's help page and on the signed 核对单; take it from there, not from\n"
+	"the stick. Sealed parts are looked into with their passphrase: FILE, else asked for on a terminal\n"
 	"(empty: only their sums are compared).\n"
 	"exit: 0 whole and by that signer, 1 something is wrong, 2 could not be read, 3 whole, origin\n"
 	"not proven (no signer given)\n";
@@ -169,7 +169,7 @@ static void print_words(const struct verify_report *r)
 		break;
 	case VERIFY_UNPROVEN:
 		printf("whole, origin not proven: it says it is by %s; compare that with the "
-		       "kiosk's help page\nor 核对单.pdf and give it as --signer\n",
+		       "kiosk's help page\nor the signed paper, and give it as --signer\n",
 		       r->fingerprint);
 		break;
 	case VERIFY_WRONG:

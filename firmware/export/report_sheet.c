@@ -40,8 +40,8 @@ static const struct style plain = { "tapshot", 9.5, false, PANGO_ALIGN_LEFT };
 static const struct style strong = { "tapshot", 9.5, true, PANGO_ALIGN_LEFT };
 static const struct style right = { "tapshot", 9.5, false, PANGO_ALIGN_RIGHT };
 static const struct style small = { "tapshot", 8, false, PANGO_ALIGN_LEFT };
-static const struct style hex = { "monospace", 8.5, false, PANGO_ALIGN_LEFT };
-static const struct style key = { "monospace", 15, true, PANGO_ALIGN_LEFT };
+static const struct style hex = { "Noto Sans Mono CJK SC, tapshot", 8.5, false, PANGO_ALIGN_LEFT };
+static const struct style key = { "Noto Sans Mono CJK SC, tapshot", 15, true, PANGO_ALIGN_LEFT };
 
 /* Text at @x of the current line, wrapped at @width. Return: its height. */
 static double put(struct sheet *s, const struct style *st, double x, double width, const char *text)
