@@ -32,6 +32,7 @@ struct request {
 struct output {
 	json_t *list; /* NULL: words */
 	bool progress, shown;
+	char passphrase[SEAL_PASSPHRASE_MAX + 2];
 };
 
 /* Names come from the package: no byte of theirs may steer the terminal. */
@@ -130,15 +131,14 @@ static bool read_passphrase_file(const char *path, char *out, size_t size)
 	return true;
 }
 
-/* Return: false after saying why. "" none. */
-static bool get_passphrase(const struct request *q, char *out, size_t size)
+static const char *on_ask(void *ctx)
 {
-	if (q->passphrase_file)
-		return read_passphrase_file(q->passphrase_file, out, size);
-	if (isatty(STDIN_FILENO) && !q->common.json &&
-	    !ask_hidden("Passphrase of the sealed parts (empty: do not look inside): ", out, size))
-		out[0] = 0;
-	return true;
+	struct output *o = ctx;
+
+	if (!ask_hidden("Passphrase of the sealed parts (empty: do not look inside): ",
+			o->passphrase, sizeof(o->passphrase)))
+		o->passphrase[0] = 0;
+	return o->passphrase[0] ? o->passphrase : NULL;
 }
 
 /* --- the answer ------------------------------------------------------------------------------- */
@@ -201,7 +201,6 @@ static void print_json(const struct verify_report *r, json_t *list)
 
 static int run(const struct request *q)
 {
-	char passphrase[SEAL_PASSPHRASE_MAX + 2] = "";
 	struct output out = { .list = q->common.json ? json_array() : NULL,
 			      .progress = isatty(STDERR_FILENO) };
 	struct verify_options o = {
@@ -209,11 +208,16 @@ static int run(const struct request *q)
 	};
 	struct verify_report r;
 
-	if (!get_passphrase(q, passphrase, sizeof(passphrase)))
-		return EXIT_CANNOT;
-	o.passphrase = passphrase[0] ? passphrase : NULL;
+	if (q->passphrase_file) {
+		if (!read_passphrase_file(q->passphrase_file, out.passphrase,
+					  sizeof(out.passphrase)))
+			return EXIT_CANNOT;
+		o.passphrase = out.passphrase;
+	} else if (isatty(STDIN_FILENO) && !q->common.json) {
+		o.ask = on_ask;
+	}
 	verify_package(q->path, &o, &r);
-	explicit_bzero(passphrase, sizeof(passphrase));
+	explicit_bzero(out.passphrase, sizeof(out.passphrase));
 	if (out.shown)
 		fputs("\r\033[K", stderr);
 	if (out.list)

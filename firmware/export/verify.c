@@ -42,6 +42,16 @@ void verify_found(struct verify_run *run, enum verify_what what, const char *par
 		run->o->found(run->o->ctx, what, part, path, detail ? detail : "");
 }
 
+const char *verify_passphrase(struct verify_run *run)
+{
+	if (!run->asked)
+		run->passphrase = run->o->passphrase ? run->o->passphrase
+				  : run->o->ask	     ? run->o->ask(run->o->ctx)
+						     : NULL;
+	run->asked = true;
+	return run->passphrase;
+}
+
 void verify_step(struct verify_run *run, int64_t bytes)
 {
 	run->done += bytes;
@@ -91,7 +101,7 @@ static bool is_part(const char *path)
 static void check_part(struct verify_run *run, const char *path, int fd)
 {
 	run->r->parts++;
-	if (run->o->passphrase)
+	if (verify_passphrase(run))
 		verify_part(run, path, fd, false);
 }
 
@@ -193,10 +203,10 @@ static int read_meta(struct verify_run *run, int dir, struct verify_meta *m)
 static void count_total(struct verify_run *run, const struct manifest_view *v)
 {
 	for (size_t i = 0; i < v->file_count; i++) {
-		int times = run->o->passphrase && is_part(v->files[i].path) ? 2 : 1;
+		bool twice = is_part(v->files[i].path) && verify_passphrase(run);
 
 		if (v->files[i].bytes < INT64_MAX / 4 - run->total)
-			run->total += times * v->files[i].bytes;
+			run->total += (1 + twice) * v->files[i].bytes;
 	}
 }
 

@@ -33,7 +33,10 @@ enum verify_what {
 
 struct verify_options {
 	const char *signer; /* fingerprint; NULL not named */
-	const char *passphrase; /* NULL: sealed parts are not opened */
+	const char *passphrase; /* NULL: @ask, else sealed parts are not opened */
+	/* Called once, at the first sealed part, where no passphrase was given. NULL: do not open
+	 * them. The caller keeps it until verify_package() returns. */
+	const char *(*ask)(void *ctx);
 	/* @part: sealed part @path is in, "" for the package itself. Names come from the package:
 	 * any bytes. */
 	void (*found)(void *ctx, enum verify_what what, const char *part, const char *path,

@@ -20,14 +20,21 @@ struct part {
 	const char *name;
 	struct zip_walk walk;
 	zip_t *zip;
+	const char *passphrase;
 	int64_t bytes;
 };
+
+/* Not zip_set_default_password(): libzip wipes what it copies for one file, not that. */
+static zip_file_t *open_entry(struct part *p, size_t at, zip_flags_t flags)
+{
+	return zip_fopen_index_encrypted(p->zip, at, flags, p->passphrase);
+}
 
 /* Return: 0 and the plain bytes in *out (free it); -EBADMSG; -ENOMEM. */
 static int read_entry(struct part *p, size_t at, zip_flags_t flags, char **out, size_t *bytes)
 {
 	size_t want = (size_t)p->walk.entries[at].bytes;
-	zip_file_t *f = zip_fopen_index(p->zip, at, flags);
+	zip_file_t *f = open_entry(p, at, flags);
 	zip_int64_t n = 0;
 
 	*bytes = 0;
@@ -49,7 +56,7 @@ static int read_entry(struct part *p, size_t at, zip_flags_t flags, char **out, 
 static bool authentic(struct part *p, size_t at)
 {
 	bool deflated = p->walk.entries[at].deflated;
-	zip_file_t *f = deflated ? zip_fopen_index(p->zip, at, ZIP_FL_COMPRESSED) : NULL;
+	zip_file_t *f = deflated ? open_entry(p, at, ZIP_FL_COMPRESSED) : NULL;
 	char block[16384];
 	zip_int64_t n;
 
@@ -67,7 +74,7 @@ static bool authentic(struct part *p, size_t at)
 static int hash_entry(struct verify_run *run, struct part *p, size_t at, char *block,
 		      struct hash *h, int64_t *bytes)
 {
-	zip_file_t *f = zip_fopen_index(p->zip, at, 0);
+	zip_file_t *f = open_entry(p, at, 0);
 	int64_t want = p->walk.entries[at].bytes;
 	zip_int64_t n = 0;
 
@@ -170,7 +177,7 @@ static void compare(struct verify_run *run, struct part *p, bool alone)
 static bool opens(struct part *p)
 {
 	for (size_t i = 0; i < p->walk.count && i < 16; i++) {
-		zip_file_t *f = zip_fopen_index(p->zip, i, 0);
+		zip_file_t *f = open_entry(p, i, 0);
 
 		if (f) {
 			zip_fclose(f);
@@ -189,17 +196,13 @@ static bool expands_sanely(const struct part *p)
 	return plain <= p->bytes * EXPANSION_MAX + EXPANSION_FREE;
 }
 
-static zip_t *open_zip(int fd, const char *passphrase)
+static zip_t *open_zip(int fd)
 {
 	zip_source_t *source = seal_source(fd);
 	zip_t *zip = source ? zip_open_from_source(source, ZIP_RDONLY, NULL) : NULL;
 
 	if (source && !zip)
 		zip_source_free(source);
-	if (zip && zip_set_default_password(zip, passphrase) < 0) {
-		zip_discard(zip);
-		return NULL;
-	}
 	return zip;
 }
 
@@ -209,11 +212,12 @@ static void verify_opened(struct verify_run *run, struct part *p, int fd, bool a
 		verify_found(run, VERIFY_ARCHIVE, p->name, "", "it would grow beyond all measure");
 		return;
 	}
-	if (!run->o->passphrase) {
+	p->passphrase = verify_passphrase(run);
+	if (!p->passphrase) {
 		verify_found(run, VERIFY_PASSPHRASE, p->name, "", "none given");
 		return;
 	}
-	p->zip = open_zip(fd, run->o->passphrase);
+	p->zip = open_zip(fd);
 	if (!p->zip || zip_get_num_entries(p->zip, 0) != (zip_int64_t)p->walk.count) {
 		verify_found(run, VERIFY_ARCHIVE, p->name, "", "it does not open");
 	} else if (!opens(p)) {

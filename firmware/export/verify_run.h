@@ -9,6 +9,8 @@ struct verify_run {
 	struct verify_report *r;
 	int wrong, cannot;
 	int64_t done, total, told; /* bytes */
+	const char *passphrase; /* given or asked for */
+	bool asked;
 	bool stopped;
 	bool have_key; /* of the package: its parts must be signed by it */
 	uint8_t key[32];
@@ -33,6 +35,8 @@ typedef void verify_check_fn(struct verify_run *run, void *ctx, const struct ver
 /** verify_found() - note it; @what decides whether the package is wrong or cannot be read. */
 void verify_found(struct verify_run *run, enum verify_what what, const char *part, const char *path,
 		  const char *detail);
+/** verify_passphrase() - asks at its first call; NULL: none. */
+const char *verify_passphrase(struct verify_run *run);
 /** verify_step() - @bytes more were read. */
 void verify_step(struct verify_run *run, int64_t bytes);
 /** verify_manifest() - parse, signature, signer, SHA256SUMS. Missing ones are named.
