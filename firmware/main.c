@@ -29,6 +29,7 @@ static const struct {
 	{ "erase", cmd_erase, "remove a job after its export, with a certificate" },
 	{ "merge", cmd_merge, "packages of several kiosks into one job" },
 	{ "collect", cmd_collect, "pictures made elsewhere into a job" },
+	{ "disk", cmd_disk, "list sticks" },
 	{ "worker", cmd_worker, NULL },
 };
 

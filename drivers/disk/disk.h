@@ -1,8 +1,8 @@
 /*
  * Sticks: arrival, departure, what stands on them, mounting. Two drivers: `plain` watches a
  * directory whose entries are mount points or folders somebody else provides (tests, laptops);
- * `helper` asks the board's mount helper (a socket with two verbs, see board/) and watches the bus
- * by sd-device. Mounted always nosuid,nodev,noexec. No call blocks longer than said.
+ * `helper` asks the board's mount helper (a socket with two verbs, see README.md) and watches the bus
+ * by sd-device. It mounts nosuid,nodev,noexec; what is not is refused. No call blocks longer than said.
  */
 #pragma once
 
@@ -39,6 +39,7 @@ struct disk_info {
 	char label[64];
 	enum disk_type type;
 	bool read_only;
+	bool exposed; /* mounted without nosuid, nodev or noexec: say so, use it all the same */
 	int64_t size_bytes, free_bytes; /* free: -1 until mounted */
 	int64_t file_bytes_max; /* FAT32: 4 GiB − 1; 0 no limit worth naming */
 	char path[256]; /* mounted here, "" not mounted */
@@ -53,12 +54,15 @@ struct disk_ops {
 	int (*fd)(void *priv);
 	/* ≤ 50 ms. Return: sticks present (0…max). */
 	int (*list)(void *priv, struct disk_info *out, int max);
-	/* ≤ 5 s. Fills info->path, free_bytes, read_only. */
+	/* ≤ 5 s. Fills info->path, free_bytes, read_only, and says DISK_WRITE_PROTECTED with all of
+	 * them when it can only be read. */
 	enum disk_cause (*mount)(void *priv, struct disk_info *info);
 	/* Waits for the kernel to write everything: ≤ 60 s. Afterwards it may be pulled. */
 	enum disk_cause (*unmount)(void *priv, const struct disk_info *info);
 };
 
+/** disk_usable() - a type we write to? The others are only named. */
+bool disk_usable(enum disk_type type);
 /** disk_find() - driver by name ("plain", "helper"); NULL none. */
 const struct disk_ops *disk_find(const char *name);
 /** disk_type_at() - what the first bytes of a device or image say; reads 70 KiB at most. */

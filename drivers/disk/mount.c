@@ -7,7 +7,7 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
-#include "drivers/disk/disk.h"
+#include "drivers/disk/disk_drivers.h"
 #include "firmware/base/cleanup.h"
 
 enum { FAT16_CLUSTERS_MAX = 65524 };
@@ -133,4 +133,21 @@ enum disk_type disk_type_mounted(const char *path)
 	struct disk_mount m;
 
 	return fd < 0 || disk_mount_of(fd, &m) < 0 ? DISK_UNKNOWN : m.type;
+}
+
+int disk_fill(struct disk_info *info)
+{
+	SCOPED_FD int fd = open(info->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct disk_mount m = { .size_bytes = -1 };
+	int rc = fd < 0 ? -errno : disk_mount_of(fd, &m);
+
+	if (rc < 0)
+		return rc;
+	info->type = m.type;
+	info->read_only = m.read_only;
+	info->exposed = !m.nosuid || !m.nodev || !m.noexec;
+	info->size_bytes = m.size_bytes;
+	info->free_bytes = m.free_bytes;
+	info->file_bytes_max = m.file_bytes_max;
+	return 0;
 }

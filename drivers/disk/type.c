@@ -120,6 +120,12 @@ enum disk_type disk_type_at(int fd)
 	return type;
 }
 
+/* A folder of a program or disk of no known kind may be written to; what is named may not. */
+bool disk_usable(enum disk_type type)
+{
+	return type != DISK_NTFS && type != DISK_ENCRYPTED && type != DISK_ISO && type != DISK_NONE;
+}
+
 const char *disk_type_word(enum disk_type type)
 {
 	static const char *const words[DISK_TYPE_COUNT] = {

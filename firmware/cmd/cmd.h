@@ -40,6 +40,7 @@ int cmd_export(int argc, char **argv);
 int cmd_print(int argc, char **argv);
 int cmd_reader(int argc, char **argv);
 int cmd_camera(int argc, char **argv);
+int cmd_disk(int argc, char **argv);
 int cmd_screens(int argc, char **argv);
 int cmd_worker(int argc, char **argv);
 int cmd_verify(int argc, char **argv);
