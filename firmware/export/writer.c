@@ -176,12 +176,33 @@ static int open_folder(struct writer *w, int at, const char *folder)
 	return 0;
 }
 
-/* What a program's file system read of its device stays in the device's cache, where asking the
- * file alone does not reach. Only root may do this; without it the read-back may come from there. */
+static int open_image(const char *source)
+{
+	char name[128], path[512];
+	SCOPED_FILE FILE *f = NULL;
+
+	snprintf(name, sizeof(name), "/sys/block/%.64s/loop/backing_file",
+		 source + strlen("/dev/"));
+	f = fopen(name, "re");
+	if (!f || !fgets(path, sizeof(path), f))
+		return -1;
+	path[strcspn(path, "\n")] = '\0';
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+/* What a program's file system read of its device stays in the device's cache, and what a loop
+ * device read in its image's, where asking the file alone does not reach. Only root may do this;
+ * without it the read-back of such a stick may come from there. */
 static void open_raw(struct writer *w)
 {
-	if (w->mount.fuse && !strncmp(w->mount.source, "/dev/", 5))
-		w->raw = open(w->mount.source, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const char *source = w->mount.source;
+
+	if (strncmp(source, "/dev/", 5) != 0)
+		return;
+	if (w->mount.fuse)
+		w->raw = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (!strncmp(source, "/dev/loop", 9))
+		w->image = open_image(source);
 }
 
 static int look_at_target(struct writer *w)
@@ -205,7 +226,7 @@ static int open_writer(struct writer *w, int at, const char *folder, const struc
 {
 	if (o)
 		w->options = *o;
-	w->parent = w->root = w->raw = w->journal = w->begun = -1;
+	w->parent = w->root = w->raw = w->image = w->journal = w->begun = -1;
 	w->direct = true;
 	w->progress.phase = "";
 	w->progress.left_s = -1;
@@ -259,6 +280,7 @@ void writer_close(struct writer *w)
 	sums_fini(&w->old);
 	close_if(w->journal);
 	close_if(w->raw);
+	close_if(w->image);
 	close_if(w->root);
 	close_if(w->parent);
 	free(w->chunk);

@@ -101,6 +101,8 @@ int writer_each(const struct writer *w, writer_each_fn *fn, void *ctx);
 enum writer_cause writer_failure(const struct writer *w, char where[static 256]);
 /** writer_counts() - files written and files kept from an earlier export. */
 void writer_counts(const struct writer *w, int *written, int *kept);
+/** writer_verify_ms() - time spent so far on reading back. */
+int64_t writer_verify_ms(const struct writer *w);
 /** writer_close() - NULL is allowed. Files not flushed stay as .part. */
 void writer_close(struct writer *w);
 /** writer_cause_word() - one lower-case word, for `writer.cause.WORD` in the locale. */

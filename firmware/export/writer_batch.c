@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "firmware/base/cleanup.h"
+#include "firmware/base/clock.h"
 #include "firmware/export/writer_inside.h"
 
 /* --- sync ------------------------------------------------------------------------------------ */
@@ -50,21 +51,30 @@ int writer_settle(struct writer *w, int fd)
 	if (sync_at_once(w) ? w->settled : !fsync(fd))
 		return 0;
 	if (sync_at_once(w)) {
-		w->settled = !writer_sync(w);
-		return w->settled ? 0 : -errno;
+		int rc = writer_sync(w);
+
+		w->settled = !rc;
+		writer_drop_caches(w);
+		return rc;
 	}
 	return -errno;
 }
 
 /* --- read back ------------------------------------------------------------------------------- */
 
+void writer_drop_caches(struct writer *w)
+{
+	if (w->raw >= 0)
+		posix_fadvise(w->raw, 0, 0, POSIX_FADV_DONTNEED);
+	if (w->image >= 0)
+		posix_fadvise(w->image, 0, 0, POSIX_FADV_DONTNEED);
+}
+
 static int open_uncached(struct writer *w, int dir, const char *name)
 {
 	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 	int fd = -1;
 
-	if (w->raw >= 0)
-		posix_fadvise(w->raw, 0, 0, POSIX_FADV_DONTNEED);
 	if (w->direct)
 		fd = openat(dir, name, flags | O_DIRECT);
 	if (fd < 0 && (!w->direct || errno == EINVAL)) {
@@ -304,10 +314,27 @@ static bool all_kept(const struct writer *w)
 	return true;
 }
 
+static int verify_batch(struct writer *w)
+{
+	int64_t began_ms = clock_now_ms();
+	int rc;
+
+	writer_drop_caches(w);
+	rc = compare_batch(w) < 0 || compare_old(w) < 0 ? -1 : 0;
+
+	w->verify_ms += clock_now_ms() - began_ms;
+	return rc;
+}
+
+int64_t writer_verify_ms(const struct writer *w)
+{
+	return w->verify_ms;
+}
+
 static int flush_batch(struct writer *w)
 {
-	if (!all_kept(w) && (write_journal(w) < 0 || sync_batch(w) < 0 || compare_batch(w) < 0 ||
-			     compare_old(w) < 0 || name_batch(w) < 0))
+	if (!all_kept(w) &&
+	    (write_journal(w) < 0 || sync_batch(w) < 0 || verify_batch(w) < 0 || name_batch(w) < 0))
 		return -1;
 	if (!writer_still_there(w))
 		return writer_fail(w, WRITER_REMOVED, "");

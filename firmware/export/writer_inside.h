@@ -32,6 +32,7 @@ struct writer {
 	struct disk_mount mount;
 	dev_t device;
 	int raw; /* the block device below a program's file system, -1 */
+	int image; /* the file behind a loop device, -1 */
 	struct writer_options options;
 	char *scratch;
 	uint8_t *chunk; /* WRITER_CHUNK, aligned for O_DIRECT */
@@ -54,7 +55,7 @@ struct writer {
 	struct writer_progress progress;
 	int64_t began_ms, kept_bytes; /* of this phase */
 	struct writer_plan *plan; /* writer_expect(), NULL: nothing said */
-	int64_t missing_bytes;
+	int64_t missing_bytes, verify_ms;
 	enum writer_cause cause;
 	char where[256];
 	int written, kept;
@@ -108,5 +109,7 @@ int writer_settle(struct writer *w, int fd);
 /** writer_read_back() - digest of the file as the device gives it. 0, negative errno. */
 int writer_read_back(struct writer *w, int dir, const char *name, int64_t *bytes,
 		     uint8_t out[static SHA256_BYTES]);
+/** writer_drop_caches() - forget what lies below the file system, where O_DIRECT does not reach. */
+void writer_drop_caches(struct writer *w);
 /** writer_still_there() - is the folder's path still on the device we opened? */
 bool writer_still_there(const struct writer *w);

@@ -10,6 +10,8 @@
 #include "firmware/export/manifest.h"
 #include "firmware/export/writer_inside.h"
 
+enum { KICK_BYTES = 4 << 20 };
+
 /* They list the others and so are listed nowhere. */
 static bool lists_others(const char *path)
 {
@@ -73,6 +75,13 @@ static int write_all(int fd, const uint8_t *data, size_t bytes)
 	return 0;
 }
 
+/* The device has work while the next bytes are fetched and hashed. A program's file system has
+ * handed them to its device's cache already. */
+static void kick(struct writer *w, int fd)
+{
+	sync_file_range(w->raw >= 0 ? w->raw : fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+}
+
 /* 0, -1 after writer_fail(). */
 static int copy(struct writer *w, const char *path, const struct writer_source *from, int to,
 		struct hash *h)
@@ -90,14 +99,12 @@ static int copy(struct writer *w, const char *path, const struct writer_source *
 		if (rc < 0)
 			return writer_fail_errno(w, -rc, path);
 		at += n;
-		if (at % WRITER_BATCH_BYTES == 0) {
-			/* The device has work while the next bytes are fetched. */
-			sync_file_range(to, at - WRITER_BATCH_BYTES, WRITER_BATCH_BYTES,
-					SYNC_FILE_RANGE_WRITE);
-			if (writer_tick(w) < 0)
-				return -1;
-		}
+		if (at % KICK_BYTES == 0)
+			kick(w, to);
+		if (at % WRITER_BATCH_BYTES == 0 && writer_tick(w) < 0)
+			return -1;
 	}
+	kick(w, to);
 	return at == from->bytes ? 0 : writer_fail(w, WRITER_SOURCE, path);
 }
 
