@@ -1,8 +1,8 @@
 /* The writer on plain folders: what stands there afterwards, what an interrupted export leaves, and
  * that nothing of somebody else's is touched. Real sticks: test_writer_stick.c. */
-#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,12 +11,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "firmware/base/cleanup.h"
+#include "firmware/base/text.h"
 #include "firmware/export/writer.h"
+#include "tests/lib/stick_day.h"
 
 static char stick[64];
 static int stick_fd;
@@ -397,6 +400,45 @@ static void cancelled_is_said_and_goes_on(void **state)
 	export_texts(again);
 }
 
+static void export_day(struct stick_day *d)
+{
+	if (stick_day_write(d, stick_fd) < 0)
+		fail_msg("%s at %s", writer_cause_word(d->cause), d->where);
+}
+
+/* Killed after some microseconds, so often that it dies in every step; then once to the end. */
+static void killed_at_any_moment_it_goes_on(void **state)
+{
+	int kills = getenv("TAPSHOT_SOAK") ? 400 : 25, ended = 0;
+	struct stick_day d = { .seed = 1, .files = 100 };
+	unsigned int x = 20261121;
+
+	(void)state;
+	for (int i = 0; i < kills; i++) {
+		int status;
+		pid_t pid;
+
+		d.lists = (unsigned int)i;
+		pid = fork();
+		if (!pid)
+			_exit(stick_day_write(&d, stick_fd) ? 1 : 0);
+		x = x * 1664525 + 1013904223;
+		usleep(x >> 8 & 0x3ffff);
+		kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status) || !WEXITSTATUS(status));
+		ended += !WIFSIGNALED(status);
+		if (i % 8 == 7) {
+			export_day(&d);
+			assert_true(stick_day_clean(&d, stick));
+			sh("rm -rf %s/JOB", stick);
+		}
+	}
+	export_day(&d);
+	assert_true(stick_day_clean(&d, stick));
+	print_message("# %d of %d were killed\n", kills - ended, kills);
+}
+
 /* --- names ----------------------------------------------------------------------------------- */
 
 static void names_that_are_none_are_refused(void **state)
@@ -471,6 +513,19 @@ static void a_phase_says_how_much_room_is_missing(void **state)
 	writer_close(w);
 }
 
+static void every_cause_has_its_sentence(void **state)
+{
+	char id[64];
+
+	(void)state;
+	for (int l = 0; l < LANG_COUNT; l++)
+		for (int i = 1; i < WRITER_CAUSE_COUNT; i++) {
+			snprintf(id, sizeof(id), "writer.cause.%s",
+				 writer_cause_word((enum writer_cause)i));
+			assert_string_not_equal(text_get((enum lang)l, id), id);
+		}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, make_stick, drop_stick)
 
 int main(void)
@@ -491,11 +546,14 @@ int main(void)
 		T(an_export_cut_short_goes_on_with_other_bytes),
 		T(a_torn_journal_spoils_nothing),
 		T(cancelled_is_said_and_goes_on),
+		T(killed_at_any_moment_it_goes_on),
 		T(names_that_are_none_are_refused),
 		T(one_name_twice_is_refused),
 		T(what_cannot_be_is_found_before_the_first_byte),
 		T(a_phase_says_how_much_room_is_missing),
+		T(every_cause_has_its_sentence),
 	};
 
+	text_init(NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -241,6 +241,62 @@ static void a_stick_taken_away_under_its_path_is_noticed(void **state)
 	assert_int_equal(stick_sh("test -z \"$(ls %s)\"", stick.at), 0);
 }
 
+/* What somebody else does to the stick after its @after verified files. */
+struct meddler {
+	const char *command; /* %s: the stick */
+	int after, done;
+};
+
+static int meddle(void *ctx, const struct writer_progress *p)
+{
+	struct meddler *m = ctx;
+
+	if (p->files >= m->after && !m->done++)
+		stick_sh(m->command, stick.at);
+	return 0;
+}
+
+static enum writer_cause meddled(const char *command)
+{
+	struct meddler m = { .command = command, .after = 64 };
+	struct stick_day d = { .seed = 4, .files = FILES, .meddle = meddle, .meddler = &m };
+
+	assert_int_equal(stick_mount(&stick, NULL), 0);
+	assert_int_equal(export(&d), -1);
+	assert_true(stick_day_check(&d, stick.at, d.safe));
+	assert_true(d.safe >= 64 && d.safe < FILES);
+	return d.cause;
+}
+
+static void full_in_the_middle_is_said_and_goes_on(void **state)
+{
+	struct stick_day d = { .seed = 4, .files = FILES };
+
+	(void)state;
+	need_sticks();
+	assert_int_equal(meddled("dd if=/dev/zero of=%s/fill bs=4096 2>/dev/null"), WRITER_FULL);
+	stick_sh("rm %s/fill", stick.at);
+	assert_exported(&d);
+	assert_true(stick_day_clean(&d, stick.at));
+}
+
+static void a_folder_deleted_in_the_middle_is_noticed(void **state)
+{
+	(void)state;
+	need_sticks();
+	assert_int_equal(stick_mount(&stick, NULL), 0);
+	for (int again = 0; again < 2; again++) {
+		struct meddler m = { .command = "rm -rf %s/JOB", .after = 64 };
+		struct stick_day d = { .seed = 4, .files = FILES };
+
+		if (!again) {
+			d.meddle = meddle;
+			d.meddler = &m;
+		}
+		assert_int_equal(export(&d), again ? 0 : -1);
+	}
+}
+
 static void a_read_only_stick_is_said(void **state)
 {
 	struct stick_day d = { .seed = 3, .files = FILES };
@@ -266,6 +322,8 @@ int main(void)
 		T(names_windows_cannot_open_are_refused),
 		T(upper_and_lower_case_are_one_name),
 		T(a_stick_taken_away_under_its_path_is_noticed),
+		T(full_in_the_middle_is_said_and_goes_on),
+		T(a_folder_deleted_in_the_middle_is_noticed),
 		T(a_read_only_stick_is_said),
 	};
 

@@ -39,7 +39,7 @@ static int note(void *ctx, const struct writer_progress *p)
 	struct stick_day *d = ctx;
 
 	d->safe = p->files;
-	return 0;
+	return d->meddle ? d->meddle(d->meddler, p) : 0;
 }
 
 static int add_sum(void *ctx, const char *path, int64_t bytes,

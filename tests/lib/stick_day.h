@@ -9,6 +9,9 @@ struct stick_day {
 	unsigned int seed; /* of the pictures */
 	unsigned int lists; /* of the lists, which change from run to run */
 	int files; /* pictures */
+	int (*meddle)(void *ctx,
+		      const struct writer_progress *p); /* with every progress, or NULL */
+	void *meddler;
 	/* of the last stick_day_write(): */
 	int safe; /* files said to be verified, in the order written */
 	enum writer_cause cause;
