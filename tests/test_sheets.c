@@ -679,7 +679,10 @@ static void copies_to_hand_in_come_first_and_together(void **state)
 	struct sheet_spec s = shipped("five-33x48");
 	struct people p = school(7);
 	struct sheet_report r;
+	struct sheet_layout l;
+	struct pixmap m;
 	struct word words[64];
+	uint32_t colours[4];
 	int n, keep = 0;
 
 	(void)state;
@@ -688,6 +691,7 @@ static void copies_to_hand_in_come_first_and_together(void **state)
 	print_pdf(&s, &p, NULL, &r);
 	/* seven to hand in on two sheets, then each one's four */
 	assert_int_equal(r.pages, 2 + 7);
+	assert_int_equal(cut_count, 7);
 	assert_int_equal(r.photos, 7 * 5);
 	assert_int_equal(r.people, 7);
 	assert_int_equal(r.done[6].hand_in, 1);
@@ -695,6 +699,12 @@ static void copies_to_hand_in_come_first_and_together(void **state)
 	assert_int_equal(r.done[6].first_page, 2);
 	assert_int_equal(r.done[6].last_page, 9);
 	sheet_report_free(&r);
+	sheet_layout(&s, &l);
+	m = render(5); /* the first person's own */
+	for (int i = 0; i < 4; i++)
+		colours[i] = colour_of(&p.all[0]);
+	look_at(&m, &s, &l, colours, 4, 300 / 25.4);
+	free(m.rgb);
 	n = words_of(2, words, 64); /* back of the first */
 	for (int i = 0; i < 5; i++)
 		find_word(words, n, p.all[i].student_no);

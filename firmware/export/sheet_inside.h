@@ -9,7 +9,7 @@
 struct sheet_piece {
 	int refs, width_px, height_px;
 	int64_t person;
-	void *jpeg;
+	void *jpeg; /* NULL: the file has it already */
 	size_t bytes;
 };
 struct sheet_piece *sheet_piece_ref(struct sheet_piece *p);
@@ -37,6 +37,7 @@ struct sheet_job {
 	sheet_cut_fn *cut;
 	void *cut_ctx;
 	struct sheet_report *report;
+	bool once; /* a picture in the file serves the copies to keep too: no second cut */
 };
 
 /** sheet_pages() - set everybody on pages, in order; @draw each. Return: 0, first negative errno. */

@@ -35,13 +35,20 @@ struct setting {
 	int at; /* in report->done */
 };
 
+static int left_before(const struct sheet_report *r, const struct subject *s)
+{
+	for (int i = 0; i < r->left_out; i++)
+		if (r->left[i].s == s)
+			return r->left[i].error;
+	return 0;
+}
+
 static int leave_out(struct sheet_report *r, const struct subject *s, int error)
 {
 	struct sheet_left *more;
 
-	for (int i = 0; i < r->left_out; i++)
-		if (r->left[i].s == s)
-			return 0;
+	if (left_before(r, s))
+		return 0;
 	more = realloc(r->left, (size_t)(r->left_out + 1) * sizeof(*more));
 	if (!more)
 		return -ENOMEM;
@@ -50,7 +57,8 @@ static int leave_out(struct sheet_report *r, const struct subject *s, int error)
 	return 0;
 }
 
-static int cut_piece(const struct sheet_job *j, const struct subject *s, struct sheet_piece **out)
+static int cut_piece(const struct sheet_job *j, const struct subject *s, bool again,
+		     struct sheet_piece **out)
 {
 	struct sheet_piece *p = calloc(1, sizeof(*p));
 	int rc;
@@ -61,7 +69,8 @@ static int cut_piece(const struct sheet_job *j, const struct subject *s, struct 
 	p->person = s->id;
 	p->width_px = sheet_px(j->spec->photo_w_mm);
 	p->height_px = sheet_px(j->spec->photo_h_mm);
-	rc = j->cut(j->cut_ctx, s, p->width_px, p->height_px, &p->jpeg, &p->bytes);
+	rc = again ? left_before(j->report, s)
+		   : j->cut(j->cut_ctx, s, p->width_px, p->height_px, &p->jpeg, &p->bytes);
 	if (rc < 0)
 		sheet_piece_unref(p);
 	else
@@ -122,7 +131,7 @@ static int put_person(struct setting *g, const struct subject *s, int hand_in, i
 
 	sheet_piece_unref(g->last);
 	g->last = NULL;
-	rc = cut_piece(g->job, s, &g->last);
+	rc = cut_piece(g->job, s, g->job->once && g->page.group == GROUP_KEEP, &g->last);
 	if (rc == -ENOMEM || rc == -ECANCELED)
 		return rc;
 	if (rc < 0)

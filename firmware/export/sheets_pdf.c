@@ -26,21 +26,22 @@ static cairo_surface_t *carrier(const struct sheet_piece *piece)
 	struct sheet_piece *p = (struct sheet_piece *)piece;
 	cairo_surface_t *s =
 		cairo_image_surface_create(CAIRO_FORMAT_RGB24, p->width_px, p->height_px);
-	char id[32];
-	char *name;
-	int n = snprintf(id, sizeof(id), "p%lld", (long long)p->person);
+	char *name = NULL;
+	int n = asprintf(&name, "p%lld", (long long)p->person);
 
-	if (cairo_surface_set_mime_data(s, CAIRO_MIME_TYPE_JPEG, p->jpeg, p->bytes, drop,
-					sheet_piece_ref(p))) {
+	if (n < 0 ||
+	    cairo_surface_set_mime_data(s, CAIRO_MIME_TYPE_UNIQUE_ID, (const unsigned char *)name,
+					(unsigned long)n, free, name)) {
+		free(n < 0 ? NULL : name);
+		cairo_surface_destroy(s);
+		return NULL;
+	}
+	if (p->jpeg && cairo_surface_set_mime_data(s, CAIRO_MIME_TYPE_JPEG, p->jpeg, p->bytes, drop,
+						   sheet_piece_ref(p))) {
 		sheet_piece_unref(p);
 		cairo_surface_destroy(s);
 		return NULL;
 	}
-	name = strdup(id);
-	if (name &&
-	    cairo_surface_set_mime_data(s, CAIRO_MIME_TYPE_UNIQUE_ID, (const unsigned char *)name,
-					(unsigned long)n, free, name))
-		free(name);
 	return s;
 }
 
@@ -80,7 +81,7 @@ int sheet_pdf(const struct sheet_spec *s, const struct people *p, const struct r
 	      sheet_cut_fn *cut, void *ctx, struct sheet_report *report)
 {
 	struct sheet_job job = {
-		.spec = s, .remap = r, .cut = cut, .cut_ctx = ctx, .report = report
+		.spec = s, .remap = r, .cut = cut, .cut_ctx = ctx, .report = report, .once = true
 	};
 	struct pdf d = { .job = &job };
 	int rc, fault;
