@@ -10,6 +10,7 @@
 #include "firmware/base/text.h"
 #include "firmware/export/archive.h"
 #include "firmware/export/export_inside.h"
+#include "firmware/export/print.h"
 #include "firmware/export/sheet_cut.h"
 #include "firmware/export/sheets.h"
 
@@ -40,6 +41,7 @@ static int load_sheet(struct export_going *g, struct sheet_spec *spec)
 		text_copy(g->report->detail, sizeof(g->report->detail), err.text);
 		return export_stop(g, EXPORT_PROFILE, "");
 	}
+	print_job_copies(g->db, spec);
 	return 0;
 }
 
