@@ -249,6 +249,9 @@ static void numbers_on_the_back_come_from_the_table(void **state)
 	text = said("pdftotext -f 2 -l 2 %s -", w.out);
 	assert_non_null(strstr(text, "202300000088"));
 	assert_null(strstr(text, who[PEOPLE].student_no));
+	write_text("map.csv", "学号,新学号\n1234567,7654321\n"); /* another school's */
+	assert_int_equal(print_sheets(dir, "TEST", &w, &r), -EINVAL);
+	print_result_free(&r);
 	/* a new number that is still somebody's own */
 	sprintf(table, "学号,新学号\n%s,%s\n", who[1].student_no, who[3].student_no);
 	write_text("map.csv", table);

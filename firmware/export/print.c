@@ -154,13 +154,16 @@ static int check_remap(struct print_result *r)
 		return refuse(r, -ENOMEM, "out of memory");
 	}
 	for (int i = 0; i < p->count; i++) {
-		if (!p->all[i].shot)
+		if (!p->all[i].shot || !p->all[i].student_no[0])
 			continue;
-		if (p->all[i].student_no[0])
-			all[n++] = &p->all[i];
+		all[n++] = &p->all[i];
 		if (!remap_has(r->remap, p->all[i].student_no))
 			r->unmapped[r->unmapped_count++] = &p->all[i];
 	}
+	if (n && r->unmapped_count == n)
+		rc = refuse(r, -EINVAL,
+			    "the remap table has none of these people's 学号; are its columns "
+			    "swapped, or is it another school's?");
 	qsort_r(all, (size_t)n, sizeof(const struct subject *), by_printed, r);
 	for (int i = 1; i < n && rc == 0; i++)
 		if (!strcmp(printed(r, all[i - 1]), printed(r, all[i])) &&

@@ -59,6 +59,40 @@ static bool any_of(const char *cell, const char *const *words, int count)
 	return false;
 }
 
+enum { NUMBER_LEAST = 5 }; /* fewer digits are a 序号 */
+
+static bool holds_numbers(const struct table *t, int first_row, int column)
+{
+	int rows = table_rows(t, 0);
+
+	for (int row = first_row; row < rows; row++) {
+		const char *cell = table_cell(t, 0, row, column);
+		size_t n = strspn(cell, "0123456789");
+
+		if (n < NUMBER_LEAST || cell[n])
+			return false;
+	}
+	return rows > first_row;
+}
+
+/* Headers that were lost on the way, as in a DBF: the only two columns of numbers, old then new. */
+static bool find_numbers(const struct table *t, int width, struct columns *out)
+{
+	int found[2], count = 0;
+
+	for (int c = 0; c < width; c++)
+		if (holds_numbers(t, out->first_row, c)) {
+			if (count == 2)
+				return false;
+			found[count++] = c;
+		}
+	if (count < 2)
+		return false;
+	out->old = found[0];
+	out->new = found[1];
+	return true;
+}
+
 static int find_columns(const struct table *t, struct columns *out, char why[static 256])
 {
 	static const char *const new_words[] = { "新", "打印", "印刷", "new", "New", "12" };
@@ -87,6 +121,8 @@ static int find_columns(const struct table *t, struct columns *out, char why[sta
 		out->new = 1;
 		return 0;
 	}
+	if (find_numbers(t, width, out))
+		return 0;
 	snprintf(why, 256,
 		 "two columns are needed, 原学号 and 新学号; this table has %d and its "
 		 "headers do not say which",
