@@ -332,6 +332,10 @@ static void the_command_says_how_it_went(void **state)
 	assert_int_equal(COMMAND("--sheet", "six-35x49", "-o", out, "--job", "NONE"), EXIT_CANNOT);
 	assert_int_equal(COMMAND("--sheet", "six-35x49", "-o", out, "--sort", "无"), EXIT_CANNOT);
 	assert_int_equal(COMMAND("--sheet", "six-35x49", "-o", "/nowhere/x.pdf"), EXIT_CANNOT);
+	assert_int_equal(COMMAND("--sheet", "six-35x49", "-o", out, "--list", "x.txt"),
+			 EXIT_CANNOT);
+	in_dir("c.xlsx", folder);
+	assert_int_equal(COMMAND("--labels", "-o", out, "--list", folder), 0);
 	assert_int_equal(COMMAND("--labels", "-o", out), 0);
 	assert_int_equal(COMMAND("--labels", "-o", out, "--first", "25"), EXIT_CANNOT);
 	fflush(NULL);
@@ -340,7 +344,7 @@ static void the_command_says_how_it_went(void **state)
 	close(null);
 	close(std);
 	close(err);
-	assert_true(stands("c/eight-1in-011.jpg"));
+	assert_true(stands("c/eight-1in-011.jpg") && stands("c.xlsx"));
 }
 
 /* --- labels ------------------------------------------------------------------------------------ */

@@ -284,6 +284,7 @@ static void an_impossible_sheet_is_refused_with_its_line(void **state)
 		{ "gap_mm = -1", ":6:", "gap_mm" },
 		{ "margin_mm = -2", ":6:", "margin_mm" },
 		{ "margin_mm = 40", ":6:", "not one photo" },
+		{ "photo.width_mm = 152", ":4:", "margin_mm = 1" },
 		{ "photo.width_mm = 160", ":5:", "larger than the paper" },
 		{ "photo.height_mm = 0", ":5:", "photo.height_mm" },
 		{ "photo.height_mm = nan", ":5:", "photo.height_mm" },

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "firmware/base/cleanup.h"
 #include "firmware/cmd/cmd.h"
@@ -26,6 +27,7 @@ static const char usage_text[] =
 	"  address labels: one for every 函授站, with counts and the job's 邮寄地址\n"
 	"  --by 班级                by another column;  --station X: this one only\n"
 	"  --addresses FILE         table 函授站, 邮寄地址, 联系人, 联系方式\n"
+	"  --list FILE.xlsx|.csv    the same as a table\n"
 	"  --first N                begin at the N-th label of the sheet\n"
 	"Sheets are config/export/NAME.sheet. Print the PDF at 100 %, two-sided: turned over at the\n"
 	"long edge, each text lies behind its picture (a sheet's `flip = short`: at the short one).\n"
@@ -106,6 +108,17 @@ static void say_done(const struct print_wish *w, const struct print_result *r)
 	if (s->back[0])
 		printf("back pages: turn the paper over at its %s edge (沿%s边翻转)\n",
 		       s->flip ? "short" : "long", s->flip ? "短" : "长");
+}
+
+/* Nobody waits for minutes before a silent terminal. */
+static int on_progress(void *ctx, int done, int total)
+{
+	(void)ctx;
+	if (done % 10 == 0)
+		fprintf(stderr, "\r%d of %d people", done, total);
+	if (done == total - 1)
+		fprintf(stderr, "\r                            \r");
+	return 0;
 }
 
 static int run(const struct cmd_common *c, const char *job, const struct print_wish *w)
@@ -202,7 +215,7 @@ static int take(struct asked *a, int argc, char **argv)
 	}
 	if (a->labels)
 		return w->out && is_pdf(w->out) && !w->jpeg && !w->person && !w->remap &&
-				       !w->class_name && !w->list
+				       !w->class_name
 			       ? 0
 			       : -1;
 	return w->sheet && w->out && is_pdf(w->out) != w->jpeg && (w->hand_in || w->keep) &&
@@ -220,7 +233,8 @@ static int run_labels(const struct cmd_common *c, const char *job, const struct 
 				       .only = s->station,
 				       .addresses = a->addresses,
 				       .copies = -1,
-				       .first = a->first };
+				       .first = a->first,
+				       .list = s->list };
 	char why[512];
 	int pages, n;
 
@@ -253,5 +267,6 @@ int cmd_print(int argc, char **argv)
 		return usage(EXIT_USAGE);
 	if (cmd_pick_job(&c, job) < 0)
 		return EXIT_CANNOT;
+	a.sheets.progress = isatty(2) ? on_progress : NULL;
 	return a.labels ? run_labels(&c, job, &a) : run(&c, job, &a.sheets);
 }

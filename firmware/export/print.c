@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "firmware/base/text.h"
+#include "firmware/export/lists.h"
 #include "firmware/export/print_file.h"
 #include "firmware/export/print_list.h"
 #include "firmware/export/sheet_cut.h"
@@ -198,13 +199,30 @@ static int load_people(const char *data_dir, const char *job, const struct print
 
 /* --- pages ------------------------------------------------------------------------------------- */
 
-static int write_pdf(const struct print_wish *w, struct print_result *r, struct sheet_cutter *c)
+struct cutting {
+	const struct print_wish *w;
+	struct print_result *r;
+	struct sheet_cutter *cutter;
+	int done;
+};
+
+static int cut(void *ctx, const struct subject *s, int width_px, int height_px, void **jpeg,
+	       size_t *bytes)
+{
+	struct cutting *c = ctx;
+
+	if (c->w->progress && c->w->progress(c->w->ctx, c->done++, c->r->chosen - c->r->without))
+		return -ECANCELED;
+	return sheet_cutter_cut(c->cutter, s, width_px, height_px, jpeg, bytes);
+}
+
+static int write_pdf(const struct print_wish *w, struct print_result *r, struct cutting *c)
 {
 	int fd = print_file_begin(w->out), rc;
 
 	if (fd < 0)
 		return fd;
-	rc = sheet_pdf(&r->sheet, &r->some, r->remap, fd, sheet_cutter_cut, c, &r->report);
+	rc = sheet_pdf(&r->sheet, &r->some, r->remap, fd, cut, c, &r->report);
 	if (rc == 0 && !r->report.pages)
 		rc = -ENODATA;
 	return print_file_end(w->out, fd, rc);
@@ -248,15 +266,14 @@ static void drop_later(const struct print_wish *w, const struct print_result *r)
 	}
 }
 
-static int write_jpegs(const struct print_wish *w, struct print_result *r, struct sheet_cutter *c)
+static int write_jpegs(const struct print_wish *w, struct print_result *r, struct cutting *c)
 {
 	struct folder f = { w, r };
 	int rc;
 
 	if (mkdir(w->out, 0750) < 0 && errno != EEXIST)
 		return -errno;
-	rc = sheet_jpegs(&r->sheet, &r->some, r->remap, sheet_cutter_cut, c, put_page, &f,
-			 &r->report);
+	rc = sheet_jpegs(&r->sheet, &r->some, r->remap, cut, c, put_page, &f, &r->report);
 	if (rc == 0 && !r->report.pages)
 		rc = -ENODATA;
 	if (rc == 0)
@@ -267,17 +284,17 @@ static int write_jpegs(const struct print_wish *w, struct print_result *r, struc
 static int write_out(const char *data_dir, const char *job, const struct print_wish *w,
 		     struct print_result *r)
 {
-	struct sheet_cutter *cutter;
+	struct cutting c = { .w = w, .r = r };
 	struct config_error err;
 	char dir[JOB_PATH_MAX];
 	int rc;
 
 	snprintf(dir, sizeof(dir), "%s/jobs/%s", data_dir, job);
-	rc = sheet_cutter_new(&r->sheet, dir, w->landmarks, &cutter, &err);
+	rc = sheet_cutter_new(&r->sheet, dir, w->landmarks, &c.cutter, &err);
 	if (rc < 0)
 		return refuse(r, -EINVAL, "sheet %s: %s", r->sheet.id, err.text);
-	rc = w->jpeg ? write_jpegs(w, r, cutter) : write_pdf(w, r, cutter);
-	sheet_cutter_free(cutter);
+	rc = w->jpeg ? write_jpegs(w, r, &c) : write_pdf(w, r, &c);
+	sheet_cutter_free(c.cutter);
 	if (rc == -ENODATA)
 		return refuse(r, rc, "none of these pictures could be cut");
 	if (rc < 0)
@@ -292,6 +309,9 @@ static int prepare(const char *data_dir, const char *job, const struct print_wis
 	char why[256];
 	int rc = load_sheet(w, r);
 
+	if (rc == 0 && w->list && !list_ending(w->list))
+		return refuse(r, -EINVAL, "%s: a list ends in .xlsx, .csv, .gb.csv or .dbf",
+			      w->list);
 	if (rc == 0 && w->remap && (rc = remap_load(w->remap, &r->remap, why)) < 0)
 		return refuse(r, rc, "%s: %s", w->remap, why);
 	if (rc == 0)

@@ -16,6 +16,9 @@ struct print_wish {
 	const char *landmarks; /* NULL: the usual model */
 	int hand_in, keep; /* -1: as the job says, else the sheet */
 	bool jpeg;
+	/* Before each person's picture is cut, NULL: none; non-zero stops (-ECANCELED). */
+	int (*progress)(void *ctx, int done, int total);
+	void *ctx;
 };
 
 struct print_result {
@@ -51,6 +54,7 @@ struct print_labels_wish {
 	const char *by, *only, *addresses; /* labels.h */
 	int copies; /* a person; -1: as the job says */
 	int first; /* position on the first sheet, from 1 */
+	const char *list; /* the same as a table, any of lists.h; NULL none */
 };
 
 /** print_labels() - address labels as PDF. Return: how many; negative errno with @why. */

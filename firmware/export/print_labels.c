@@ -5,8 +5,10 @@
 
 #include "firmware/base/cleanup.h"
 #include "firmware/export/labels.h"
+#include "firmware/export/lists.h"
 #include "firmware/export/print.h"
 #include "firmware/export/print_file.h"
+#include "firmware/export/print_list.h"
 #include "firmware/store/job.h"
 
 static int load_sheet(const char *name, struct label_spec *s, char why[static 512])
@@ -65,6 +67,10 @@ int print_labels(const char *data_dir, const char *job, const struct print_label
 
 	if (rc < 0)
 		return rc;
+	if (w->list && !list_ending(w->list)) {
+		snprintf(why, 512, "%s: a list ends in .xlsx, .csv, .gb.csv or .dbf", w->list);
+		return -EINVAL;
+	}
 	if (w->first < 1 || w->first > s.columns * s.rows) {
 		snprintf(why, 512, "a sheet has the positions 1 to %d", s.columns * s.rows);
 		return -EINVAL;
@@ -78,7 +84,12 @@ int print_labels(const char *data_dir, const char *job, const struct print_label
 	*pages = rc;
 	if (fd >= 0)
 		rc = print_file_end(w->out, fd, rc < 0 ? rc : 0);
-	if (rc < 0)
+	if (rc < 0) {
 		snprintf(why, 512, "%s: %s", w->out, strerror(-rc));
+		return rc;
+	}
+	rc = w->list ? print_label_list(w->list, all, count) : 0;
+	if (rc < 0)
+		snprintf(why, 512, "%s: %s", w->list, strerror(-rc));
 	return rc < 0 ? rc : count;
 }

@@ -18,17 +18,13 @@ static int cells(struct list *l, const char *const *texts, int count)
 	return rc;
 }
 
-static int header(struct list *l)
+static int header(struct list *l, const char *const *ids, int count)
 {
-	static const char *const ids[] = { "sheet.list.place",	"sheet.list.sheets",
-					   "sheet.list.number", "sheet.list.name",
-					   "sheet.list.class",	"sheet.list.station",
-					   "sheet.hand_in",	"sheet.keep" };
-	const char *texts[ARRAY_SIZE(ids)];
+	int rc = list_row(l);
 
-	for (size_t i = 0; i < ARRAY_SIZE(ids); i++)
-		texts[i] = text_get(LANG_ZH, ids[i]);
-	return cells(l, texts, ARRAY_SIZE(ids));
+	for (int i = 0; i < count && rc == 0; i++)
+		rc = list_cell(l, text_get(LANG_ZH, ids[i]));
+	return rc;
 }
 
 static int row(struct list *l, const struct print_result *r, int i)
@@ -52,22 +48,50 @@ static int row(struct list *l, const struct print_result *r, int i)
 	return cells(l, texts, ARRAY_SIZE(texts));
 }
 
-int print_list(const char *path, const struct print_result *r)
+static int finish(struct list *l, const char *path)
 {
-	struct list *l = list_new(text_get(LANG_ZH, "sheet.list.title"));
 	void *data = NULL;
 	size_t bytes;
-	int lost, rc = l ? header(l) : -ENOMEM;
+	int lost, rc = list_file(l, path, &data, &bytes, &lost);
+
+	if (rc == 0 || rc == -EILSEQ)
+		rc = print_file_put(path, data, bytes);
+	free(data);
+	return rc;
+}
+
+int print_list(const char *path, const struct print_result *r)
+{
+	static const char *const ids[] = { "sheet.list.place",	"sheet.list.sheets",
+					   "sheet.list.number", "sheet.list.name",
+					   "sheet.list.class",	"sheet.list.station",
+					   "sheet.hand_in",	"sheet.keep" };
+	struct list *l = list_new(text_get(LANG_ZH, "sheet.list.title"));
+	int rc = l ? header(l, ids, ARRAY_SIZE(ids)) : -ENOMEM;
 
 	for (int i = 0; i < r->report.people && rc == 0; i++)
 		rc = row(l, r, i);
 	if (rc == 0)
-		rc = list_file(l, path, &data, &bytes, &lost);
-	if (rc == -EILSEQ)
-		rc = 0;
+		rc = finish(l, path);
+	list_free(l);
+	return rc;
+}
+
+int print_label_list(const char *path, const struct label *all, int count)
+{
+	static const char *const ids[] = { "parcel.list.to", "parcel.list.address",
+					   "parcel.list.contact", "parcel.list.content" };
+	struct list *l = list_new(text_get(LANG_ZH, "parcel.list.title"));
+	int rc = l ? header(l, ids, ARRAY_SIZE(ids)) : -ENOMEM;
+
+	for (int i = 0; i < count && rc == 0; i++) {
+		const char *const texts[] = { all[i].to, all[i].address, all[i].contact,
+					      all[i].content };
+
+		rc = cells(l, texts, ARRAY_SIZE(texts));
+	}
 	if (rc == 0)
-		rc = print_file_put(path, data, bytes);
-	free(data);
+		rc = finish(l, path);
 	list_free(l);
 	return rc;
 }

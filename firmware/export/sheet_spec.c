@@ -130,7 +130,8 @@ static const char *room_fault(const struct sheet_spec *s, const char **key, char
 	else if (l.per_sheet > SHEET_SLOTS_MAX)
 		snprintf(what, 160, "more than %d photos on a sheet", SHEET_SLOTS_MAX);
 	else
-		snprintf(what, 160, "not one photo fits with this margin and caption");
+		snprintf(what, 160, "not one photo fits with margin_mm = %g and this caption",
+			 s->margin_mm);
 	return what;
 }
 
@@ -147,6 +148,14 @@ static const char *fault_of(const struct sheet_spec *s, const char **key, char w
 	if (!s->id[0] || strpbrk(s->id, "/ \t"))
 		return "a name without blanks is needed";
 	return room_fault(s, key, what);
+}
+
+static bool given(const struct config_places *places, const char *key)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(keys[i].name, key))
+			return places->line[i] > 0;
+	return false;
 }
 
 int sheet_load(const char *path, struct sheet_spec *out, struct config_error *err)
@@ -172,5 +181,7 @@ int sheet_load(const char *path, struct sheet_spec *out, struct config_error *er
 	else if (out->caption_mm <= 0)
 		out->caption_mm = CAPTION_LINE_MM * sheet_lines(out->caption);
 	fault = fault_of(out, &key, what);
+	if (fault && !given(places, key)) /* a default is too much for this photo */
+		key = "photo.height_mm";
 	return fault ? config_complain(path, keys, ARRAY_SIZE(keys), places, key, fault, err) : 0;
 }
