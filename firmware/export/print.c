@@ -186,6 +186,7 @@ static int load_people(const char *data_dir, const char *job, const struct print
 		return refuse(r, rc, "job %s: %s", job,
 			      rc == -ENOENT ? "there is no such job"
 					    : "its database cannot be read");
+	sql_run(db, "BEGIN", ""); /* one snapshot, though the kiosk may go on beside us */
 	rc = people_load(db, &r->people);
 	copies(db, w, &r->sheet);
 	sqlite3_close(db);

@@ -42,6 +42,7 @@ static int make(const char *data_dir, const char *job, const struct print_labels
 			 rc == -ENOENT ? "there is no such job" : "its database cannot be read");
 		return rc;
 	}
+	sql_run(db, "BEGIN", ""); /* one snapshot */
 	rc = people_load(db, &p);
 	if (rc == 0)
 		rc = labels_make(db, &p, &wish, out, detail);
