@@ -27,6 +27,7 @@ static const struct {
 	{ "key", cmd_key, "the fingerprint of this kiosk's signing key" },
 	{ "print", cmd_print, "print sheets for a photo lab, address labels" },
 	{ "erase", cmd_erase, "remove a job after its export, with a certificate" },
+	{ "errata", cmd_errata, "corrections after delivery, from kiosk or archive" },
 	{ "merge", cmd_merge, "packages of several kiosks into one job" },
 	{ "collect", cmd_collect, "pictures made elsewhere into a job" },
 	{ "disk", cmd_disk, "list sticks" },

@@ -112,7 +112,7 @@ static int set_pairs(struct job *j, int count, char **pairs)
 			rc = -EINVAL;
 		}
 		if (!rc)
-			rc = job_field_set(j->db, kiosk, f, value);
+			rc = job_field_set(j->db, job_office_id(j->db, kiosk), f, value);
 	}
 	return rc;
 }

@@ -33,9 +33,14 @@ int roster_job_error(int rc, const char *job)
 	return EXIT_CANNOT;
 }
 
+static const char *whose(const struct import_args *a, sqlite3 *db)
+{
+	return a->kiosk ? a->kiosk : job_office_id(db, "K1");
+}
+
 static int set_block(struct job *j, const struct import_args *a)
 {
-	struct rows rows = { .db = j->db, .kiosk = a->kiosk };
+	struct rows rows = { .db = j->db, .kiosk = whose(a, j->db) };
 	enum store_cause cause;
 
 	if (!a->first)
@@ -93,7 +98,7 @@ static int write_into(struct roster_file *f, struct job *j, const char *code,
 {
 	const struct import_result *r = roster_file_result(f);
 	char path[JOB_PATH_MAX + 32];
-	int rc = roster_file_write(f, j, code, a->kiosk);
+	int rc = roster_file_write(f, j, code, whose(a, j->db));
 
 	snprintf(path, sizeof(path), "%s/问题名单.xlsx", j->path);
 	if (rc < 0)
@@ -108,7 +113,7 @@ static int write_into(struct roster_file *f, struct job *j, const char *code,
 	if (r->taken_off)
 		printf(", %d taken off", r->taken_off);
 	printf("\n");
-	say_numbers(j->db, a->kiosk);
+	say_numbers(j->db, whose(a, j->db));
 	say_sides(j->db);
 	return 0;
 }
@@ -316,7 +321,7 @@ static int parse(int argc, char **argv, struct import_args *a)
 
 int roster_import(int argc, char **argv, const struct cmd_common *c)
 {
-	struct import_args a = { .kiosk = "K1" };
+	struct import_args a = { .kiosk = NULL };
 
 	if (parse(argc, argv, &a) < 0 || !c->job) {
 		fputs(roster_usage, stderr);

@@ -107,11 +107,12 @@ static int check_kind(struct export_going *g)
 	return export_stop(g, EXPORT_KIND, "");
 }
 
+/* In a merged job the chains are other kiosks': theirs alone. */
 static void pick_kiosk(struct export_going *g)
 {
 	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
 		g->db, "SELECT min(kiosk), max(kiosk) FROM (SELECT DISTINCT kiosk FROM event)", "");
-	const char *kiosk = g->w->kiosk;
+	const char *kiosk = g->w->kiosk ? g->w->kiosk : job_office_id(g->db, NULL);
 
 	if (!kiosk && st && sqlite3_step(st) == SQLITE_ROW && sql_text(st, 0)[0] &&
 	    !strcmp(sql_text(st, 0), sql_text(st, 1)))
@@ -343,11 +344,17 @@ static int prepare(struct export_going *g)
 	pick_kiosk(g);
 	if (check_kind(g) < 0)
 		return -1;
+	if (w->delta) {
+		export_delta_people(g);
+		export_delta_lists(g);
+	}
 	g->sink.sealed = g->profile.seal && !w->plain;
 	g->report->sealed = g->sink.sealed;
 	if (g->sink.sealed && seal_passphrase(w->data_dir, w->job, g->passphrase) < 0)
 		return export_stop(g, EXPORT_PASSPHRASE, "");
-	return make_plan(g) < 0 || export_lists(g) < 0 ? -1 : 0;
+	if (make_plan(g) < 0 || export_lists(g) < 0)
+		return -1;
+	return w->delta ? export_delta_files(g) : 0;
 }
 
 static int open_and_write(struct export_going *g)
@@ -385,7 +392,8 @@ static void record(struct export_going *g)
 {
 	bool originals = !strcmp(g->profile.id, "originals") || g->profile.archive;
 	struct export_run run = { .profile = g->profile.id,
-				  .kind = g->profile.tree_count &&
+				  .kind = g->w->delta ? "delta"
+					  : g->profile.tree_count &&
 							  strcmp(g->profile.id, "originals")
 						  ? "full"
 					  : originals ? "originals"

@@ -74,11 +74,26 @@ enum { EXPORT_FAULTS_MAX = 200 };
 
 enum export_originals { EXPORT_ORIGINALS_PROFILE, EXPORT_ORIGINALS_NOW, EXPORT_ORIGINALS_LATER };
 
+/* A delta after delivery: some people's deliverables once more, cut by the same profile, with what
+ * the caller adds; into TO/JOB-勘误N-PROFILE/. Of the profile's lists those of delivered people. */
+struct export_extra {
+	const char *path;
+	const void *data;
+	size_t bytes;
+};
+struct export_delta {
+	const int64_t *people; /* ids */
+	int count;
+	const struct export_extra *extra;
+	int extra_count;
+};
+
 struct export_wish {
 	const char *data_dir, *job, *to;
 	const char *profile; /* name or path; NULL: plain */
 	const char *kiosk; /* whose ledger notes it; NULL: the job's only one */
 	const char *person; /* single: 身份证号 or 学号 or shooting number */
+	const struct export_delta *delta; /* NULL: everybody */
 	bool plain; /* not sealed although the profile seals */
 	bool leave_out; /* people whose names cannot be are left out and listed */
 	int (*progress)(void *ctx, const struct writer_progress *p);

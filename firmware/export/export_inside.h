@@ -36,6 +36,11 @@ int export_stop(struct export_going *g, enum export_cause cause, const char *whe
 
 /** export_lists() - every list of the profile into g->files. Return: 0 or -1. */
 int export_lists(struct export_going *g);
+/** export_delta_people() - only those stay. export_delta_lists() - only lists of delivered people stay.
+ * export_delta_files() - what the caller adds, into g->files. Return: 0 or -1. */
+void export_delta_people(struct export_going *g);
+void export_delta_lists(struct export_going *g);
+int export_delta_files(struct export_going *g);
 /** export_uncut() - who needs a human; NULL: nobody. */
 struct list *export_uncut(const struct export_going *g);
 /** export_add_file() - @l as @path; of a .dbf its .cpg too. Takes over @l. */

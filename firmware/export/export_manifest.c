@@ -40,8 +40,9 @@ int export_sums(struct export_going *g)
 
 static json_t *counts(const struct export_going *g)
 {
-	return json_pack("{s:i, s:i, s:i, s:i, s:i}", "captured", g->report->photos, "missing",
-			 g->report->missing, "pictures", g->report->pictures, "uncut",
+	return json_pack("{s:i, s:i, s:i, s:i, s:i, s:i}", "errata",
+			 g->w->delta ? g->w->delta->count : 0, "captured", g->report->photos,
+			 "missing", g->report->missing, "pictures", g->report->pictures, "uncut",
 			 g->report->uncut, "left_out", g->report->left_out);
 }
 

@@ -274,3 +274,8 @@ int job_open_reader(const char *data_dir, const char *code, sqlite3 **db)
 	}
 	return open_immutable(path, db);
 }
+
+const char *job_office_id(sqlite3 *db, const char *fallback)
+{
+	return sql_int(db, 0, "SELECT 1 FROM merged", "") ? "OFFICE" : fallback;
+}

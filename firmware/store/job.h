@@ -49,6 +49,10 @@ int job_open_reader(const char *data_dir, const char *code, sqlite3 **db);
  * Return: 0, -EUCLEAN (foreign or newer file), -EIO. */
 int job_migrate(sqlite3 *db);
 
+/** job_office_id() - whose chain and rows the office's commands write: "OFFICE" in a merged job, where
+ * the kiosks' own ids are theirs; else @fallback. */
+const char *job_office_id(sqlite3 *db, const char *fallback);
+
 /* --- SQL in one line each ----------------------------------------------------------------------
  */
 
