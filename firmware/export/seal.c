@@ -177,7 +177,11 @@ static int add_memory(struct seal *s, const char *path, void *data, size_t bytes
 		free(data);
 		return rc;
 	}
-	source = zip_source_buffer(s->zip, data, bytes, 1);
+	if (!bytes) { /* libzip forgets to free it */
+		free(data);
+		data = NULL;
+	}
+	source = zip_source_buffer(s->zip, data, bytes, data != NULL);
 	if (!source)
 		free(data);
 	rc = add_entry(s, path, source);
