@@ -104,8 +104,8 @@ static const char *pull_once(unsigned int seed, int64_t bytes)
 	if (stick_mount(&stick, NULL) < 0)
 		fail_msg("seed %u: cannot be mounted after the pull", seed);
 	if (!stick_day_check(&d, stick.at, d.safe))
-		print_message("FAIL seed %u, %lld bytes: of %d safe files some are not", seed,
-			      (long long)bytes, d.safe);
+		fail_msg("seed %u, %lld bytes: of %d safe files some are not", seed,
+			 (long long)bytes, d.safe);
 	d.lists++;
 	assert_exported(&d);
 	assert_true(stick_day_clean(&d, stick.at));
