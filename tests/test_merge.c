@@ -16,6 +16,7 @@
 
 #include "firmware/base/cleanup.h"
 #include "firmware/office/merge.h"
+#include "firmware/store/block.h"
 #include "firmware/store/kiosk_key.h"
 #include "firmware/store/ledger.h"
 #include "tests/lib/package.h"
@@ -342,6 +343,32 @@ static void office_work_as_k1_on_every_machine_is_no_conflict(void **state)
 	assert_int_equal(ask(at("all"), "SELECT count(*) FROM event WHERE kiosk = 'K3:K1'"), 3);
 }
 
+/* All blocks are planned in the office and stand in every kiosk's job. */
+static void blocks_planned_for_all_stand_in_every_package(void **state)
+{
+	static const char *const kiosks[] = { "P1", "P2", "P3", "P4" };
+	char why[BLOCK_WHY_MAX];
+	struct job j;
+
+	(void)state;
+	for (int i = 2; i <= KIOSKS; i++) {
+		assert_int_equal(job_open(at("K%d", i), "J", false, &j), 0);
+		assert_int_equal(block_set(j.db, "K1", "K1", "1", 1, 1000, why), 0);
+		assert_int_equal(block_set(j.db, "K1", "K2", "1", 1001, 2000, why), 0);
+		assert_int_equal(block_set(j.db, "K1", "K3", "1", 2001, 3000, why), 0);
+		assert_int_equal(block_set(j.db, "K1", "K9", "1", 500, 3500, why), -EEXIST);
+		assert_int_equal(block_plan(j.db, "K1", kiosks, 4, 3000, why), 0);
+		job_close(&j);
+		package_write(at("K%d", i), "J", at("K%d", i) + strlen(root) + 1, at("o%d", i));
+		merge_ok(at("all"), at("o%d", i));
+	}
+	merge_ok(at("all"), at("p1"));
+	assert_int_equal(ask(at("all"), "SELECT first FROM block WHERE kiosk = 'P2'"), 6001);
+	/* past the end of the numbers: the next series */
+	assert_int_equal(
+		ask(at("all"), "SELECT first FROM block WHERE kiosk = 'P3' AND series = '2'"), 1);
+}
+
 static void an_altered_package_is_refused(void **state)
 {
 	(void)state;
@@ -509,6 +536,7 @@ int main(void)
 		T(the_same_block_on_two_kiosks_is_refused),
 		T(two_kiosks_of_one_name_are_refused),
 		T(office_work_as_k1_on_every_machine_is_no_conflict),
+		T(blocks_planned_for_all_stand_in_every_package),
 		T(an_altered_package_is_refused),
 		T(only_named_signers_are_taken_when_named),
 		T(a_forged_database_is_refused),

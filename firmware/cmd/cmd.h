@@ -52,3 +52,5 @@ int cmd_merge(int argc, char **argv);
 int cmd_erase(int argc, char **argv);
 int cmd_errata(int argc, char **argv);
 int cmd_collect(int argc, char **argv);
+/** cmd_job_block() - `tapshot job block`, from argv[0] = "block" on. */
+int cmd_job_block(int argc, char **argv, struct cmd_common *c);

@@ -18,6 +18,7 @@ static const char usage[] =
 	"usage: tapshot job create JOB [--kind ENROL|GRAD] [--roster file|open] [KEY=VALUE ...]\n"
 	"       tapshot job set [--job JOB] KEY=VALUE ...   (KEY= takes a value away)\n"
 	"       tapshot job show [--job JOB] [--json] | list [--json]\n"
+	"       tapshot job block ...                (shooting numbers of each kiosk; job block -h)\n"
 	"       tapshot job sheet -o FILE.pdf [--job JOB]\n"
 	"       tapshot job passphrase [--job JOB]   (of the sealed parts; asked for, or stdin)\n"
 	"A key may be written as on the sheet 任务 of the roster template: 学校名称=…\n";
@@ -341,6 +342,8 @@ int cmd_job(int argc, char **argv)
 	argc = cmd_common(argc, argv, &c);
 	if (argc < 0)
 		return EXIT_USAGE;
+	if (argc > 1 && !strcmp(argv[1], "block"))
+		return cmd_job_block(argc - 1, argv + 1, &c);
 	argc = take_name(argc, argv, &c);
 	if (argc > 1 && !c.help && !strcmp(argv[1], "create"))
 		return run_create(argc - 1, argv + 1, &c);

@@ -24,7 +24,7 @@ static const char labels[] =
 	"temp.shooter) > 1 OR k IN (SELECT kiosk FROM temp.shooter) THEN k ELSE "
 	"coalesce((SELECT kiosk FROM temp.shooter), ?1) || ':' || k END FROM ("
 	"SELECT kiosk AS k FROM pkg.event UNION SELECT kiosk FROM pkg.person UNION SELECT kiosk FROM "
-	"pkg.number UNION SELECT kiosk FROM pkg.block UNION SELECT kiosk FROM pkg.visit UNION SELECT "
+	"pkg.number UNION SELECT kiosk FROM pkg.visit UNION SELECT "
 	"kiosk FROM pkg.shot UNION SELECT kiosk FROM pkg.remark UNION SELECT kiosk FROM pkg.alias "
 	"UNION SELECT kiosk FROM pkg.export_run UNION SELECT kiosk FROM pkg.erratum)";
 
@@ -147,15 +147,15 @@ static int numbers_clash(sqlite3 *db, char *why, size_t size)
 	return -EEXIST;
 }
 
-/* Overlapping blocks, once a number was given from the common part: the next one may be the other's.
+/* Blocks are whose they name, whoever wrote them down: the office plans all of them in every job.
+ * Overlapping ones, once a number was given from the common part: the next one may be the other's.
  * With a roster that brings all numbers every kiosk has 1–9999 and uses none of it. */
 static int blocks_overlap(sqlite3 *db, char *why, size_t size)
 {
 	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
 		db,
-		"SELECT b.series, b.kiosk, b.first, b.last, l.dst, q.first, q.last FROM pkg.block q "
-		"JOIN temp.label l ON l.src = q.kiosk JOIN main.block b ON b.series = q.series AND "
-		"b.kiosk <> l.dst AND b.first <= q.last AND b.last >= q.first WHERE EXISTS (SELECT 1 "
+		"SELECT b.series, b.kiosk, b.first, b.last, q.kiosk, q.first, q.last FROM pkg.block q "
+		"JOIN main.block b ON b.series = q.series AND b.kiosk <> q.kiosk AND b.first <= q.last AND b.last >= q.first WHERE EXISTS (SELECT 1 "
 		"FROM (SELECT series, number, origin FROM pkg.number UNION ALL SELECT series, number, "
 		"origin FROM main.number) u WHERE u.series = q.series AND u.origin = 'block' AND "
 		"u.number BETWEEN max(b.first, q.first) AND min(b.last, q.last)) LIMIT 1",

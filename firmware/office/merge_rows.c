@@ -11,7 +11,8 @@
 	X(name)                                                                                    \
 	X(sex)                                                                                     \
 	X(student_no)                                                                              \
-	X(id_no) X(exam_no) X(level) X(class_name) X(station) X(branch) X(major) X(school_type)    \
+	X(id_no)                                                                                   \
+	X(exam_no) X(level) X(class_name) X(station) X(branch) X(major) X(school_type)             \
 		X(school_code) X(school_name) X(doc_type) X(category) X(study_form) X(years)       \
 			X(major_code) X(campus) X(grade) X(cohort) X(birth) X(entered)             \
 				X(graduates) X(slot) X(place) X(team) X(mailing) X(remark)         \
@@ -64,11 +65,9 @@ static const char *const steps[] = {
 	"c " MAPPED("c"),
 
 	/* --- numbers --- */
-	"INSERT INTO main.block SELECT l.dst, q.series, q.first, q.last" LABELLED(
-		"block",
-		"q") "WHERE "
-		     "true ON CONFLICT (kiosk, series) DO UPDATE SET first = excluded.first, last = excluded.last WHERE " IS_AHEAD(
-			     "excluded.kiosk"),
+	"INSERT INTO main.block SELECT kiosk, series, first, last FROM pkg.block WHERE true ON "
+	"CONFLICT (kiosk, series) DO UPDATE SET first = excluded.first, last = excluded.last "
+	"WHERE " IS_AHEAD("excluded.kiosk"),
 	"INSERT OR IGNORE INTO main.number SELECT u.series, u.number, m.dst, l.dst, "
 	"u.origin" LABELLED("number", "u") MAPPED("u"),
 
