@@ -59,6 +59,17 @@ bool crop_recorded(const char *measures_json, struct crop_seen *out)
 	return whole;
 }
 
+bool crop_finished(const char *measures_json, const struct preset *p)
+{
+	json_t *o =
+		strstr(measures_json, "\"finished\"") ? json_loads(measures_json, 0, NULL) : NULL;
+	const char *id = json_string_value(json_object_get(o, "finished"));
+	bool same = id && !strcmp(id, p->limits.id);
+
+	json_decref(o);
+	return same;
+}
+
 static const char *framing_word(enum framing f)
 {
 	switch (f) {

@@ -210,7 +210,9 @@ static int64_t estimate(const struct plan *p, const struct plan_person *who)
 		int preset = p->preset_of[t];
 
 		if (who->path[t])
-			bytes += preset < 0 ? who->s->bytes : p->presets[preset].file.bytes_max;
+			bytes += preset < 0 || who->whole[preset]
+					 ? who->s->bytes
+					 : p->presets[preset].file.bytes_max;
 	}
 	return bytes;
 }

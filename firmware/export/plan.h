@@ -31,6 +31,7 @@ struct plan_fault {
 struct plan_person {
 	const struct subject *s;
 	struct image_crop crop[PROFILE_TREES_MAX]; /* by preset; w 0: none */
+	bool whole[PROFILE_TREES_MAX]; /* by preset: the original is this picture already */
 	const char *uncut; /* reason word: some picture cannot be cut; NULL: all is well */
 	char *path[PROFILE_TREES_MAX]; /* by tree, with the split's folder; NULL: not in it */
 	bool left_out; /* by --leave-out, because of its name */

@@ -55,19 +55,34 @@ static const char *look(struct looking *g, const struct subject *s, struct crop_
 	return out->m.face_width_px >= 1 ? NULL : "no_face";
 }
 
+/* Return: is every picture the original itself? */
+static bool mark_whole(const struct plan *p, struct plan_person *who)
+{
+	bool all = true;
+
+	for (int i = 0; i < p->preset_count; i++) {
+		who->whole[i] = crop_finished(who->s->measures, &p->presets[i]);
+		all &= who->whole[i];
+	}
+	return all;
+}
+
 static void crops_of(struct looking *g, struct plan_person *who)
 {
 	const struct plan *p = g->p;
 	struct crop_seen seen;
-	const char *why = NULL;
+	const char *why = NULL, *bad;
 
+	if (mark_whole(p, who))
+		return;
 	if (!crop_recorded(who->s->measures, &seen))
 		why = look(g, who->s, &seen);
 	for (int i = 0; i < p->preset_count; i++) {
-		const char *not = why ? why : crop_for(&seen, &p->presets[i], &who->crop[i]);
-
-		if (not &&!who->uncut)
-			who->uncut = not ;
+		if (who->whole[i])
+			continue;
+		bad = why ? why : crop_for(&seen, &p->presets[i], &who->crop[i]);
+		if (bad && !who->uncut)
+			who->uncut = bad;
 	}
 }
 

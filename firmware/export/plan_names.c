@@ -127,7 +127,7 @@ static int name_one(struct plan *p, struct plan_person *who, int t)
 	const struct profile_tree *tree = &p->profile->trees[t];
 	bool walk_in = who->s->walk_in && tree->walk_in[0];
 
-	if (p->preset_of[t] >= 0 && !who->crop[p->preset_of[t]].w)
+	if (p->preset_of[t] >= 0 && !who->crop[p->preset_of[t]].w && !who->whole[p->preset_of[t]])
 		return 0; /* not cut: on the list of its own */
 	f.fault =
 		template_expand_field(walk_in ? tree->walk_in : tree->name, who->s, path, f.field);

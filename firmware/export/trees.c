@@ -158,7 +158,7 @@ static int put_one(struct plan *p, struct sink *s, struct plan_person *who, stru
 
 	if (!who->path[t])
 		return 0;
-	if (p->preset_of[t] < 0) {
+	if (p->preset_of[t] < 0 || who->whole[p->preset_of[t]]) {
 		rc = put_original(p, s, who, slot, who->path[t], r);
 	} else if (piece->cause != PICTURE_OK || !piece->file.data) {
 		if (!who->uncut)
