@@ -227,8 +227,10 @@ static void segment(int marker, const uint8_t *p, size_t bytes, struct photo_fac
 		read_frame(p, bytes, marker, f);
 	if (marker == 0xe0)
 		read_jfif(p, bytes, f);
-	if (marker == 0xe1 && bytes > 6 && !memcmp(p, "Exif\0\0", 6))
+	if (marker == 0xe1 && bytes > 6 && !memcmp(p, "Exif\0\0", 6) && !f->exif) {
+		f->exif = true;
 		read_exif(p + 6, bytes - 6, f);
+	}
 	/* not APP2: colour profiles name the programs of their makers */
 	if (marker == 0xe1 || marker == 0xed || marker == 0xfe || marker == 0xec)
 		look_for_editor(p, bytes, f);

@@ -12,7 +12,7 @@ struct photo_facts {
 	bool jpeg; /* begins FF D8 and has a frame header */
 	int width_px, height_px; /* as stored */
 	int components, precision; /* 3 and 8: 24 bit */
-	bool progressive;
+	bool progressive, exif; /* exif: there is some; the first counts */
 	int dpi_x, dpi_y; /* JFIF, else EXIF; 0: not said */
 	char taken
 		[20]; /* "2026-03-01T10:20:30", DateTimeOriginal, else DateTimeDigitized; "" none */

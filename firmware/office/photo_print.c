@@ -114,7 +114,7 @@ int photo_print_alike(const struct photo_print *a, const struct photo_print *b)
 
 	for (int i = 0; i < PRINT_CELLS; i++)
 		ab += a->cells[i] * b->cells[i];
-	return power > 0 ? (int)(1000 * ab / power) : 0;
+	return power > 0 ? (int)(1000.0 * ab / power) : 0;
 }
 
 /* Cheap first: 64 bits that differ in many places are two photographs. */
