@@ -18,6 +18,7 @@
 #include "firmware/base/jpeg.h"
 #include "firmware/base/text.h"
 #include "firmware/cmd/cmd.h"
+#include "firmware/export/export.h"
 #include "firmware/export/print.h"
 #include "firmware/export/sheet_cut.h"
 #include "firmware/judge/preset.h"
@@ -347,6 +348,38 @@ static void the_command_says_how_it_went(void **state)
 	assert_true(stands("c/eight-1in-011.jpg") && stands("c.xlsx"));
 }
 
+/* The kiosk is erased; the office prints once more from the archive. */
+static void a_job_comes_back_from_its_archive(void **state)
+{
+	struct export_wish e = {
+		.data_dir = dir, .job = "TEST", .profile = "archive", .plain = true
+	};
+	struct export_report report;
+	char to[PATH], package[PATH], data[PATH], out[PATH];
+	char *argv[] = { (char *)(uintptr_t) "print",
+			 (char *)(uintptr_t) "--data",
+			 data,
+			 (char *)(uintptr_t) "--job",
+			 (char *)(uintptr_t) "BACK",
+			 (char *)(uintptr_t) "--from",
+			 package,
+			 (char *)(uintptr_t) "--sheet",
+			 (char *)(uintptr_t) "diploma-35x53",
+			 (char *)(uintptr_t) "-o",
+			 out };
+
+	(void)state;
+	e.to = in_dir("stick", to);
+	assert_int_equal(export_package(&e, &report), 0);
+	text_copy(package, sizeof(package), report.path);
+	export_report_fini(&report);
+	in_dir("office", data);
+	assert_int_equal(mkdir(data, 0700), 0);
+	in_dir("back.pdf", out);
+	assert_int_equal(cmd_print(ARRAY_SIZE(argv), argv), 0);
+	assert_string_equal(said("pdfimages -list %s | tail -n +3 | wc -l", out), "11\n");
+}
+
 /* --- labels ------------------------------------------------------------------------------------ */
 
 static void labels_name_station_address_and_counts(void **state)
@@ -437,6 +470,7 @@ int main(void)
 		cmocka_unit_test(numbers_on_the_back_come_from_the_table),
 		cmocka_unit_test(an_altered_original_is_left_out_and_named),
 		cmocka_unit_test(the_command_says_how_it_went),
+		cmocka_unit_test(a_job_comes_back_from_its_archive),
 		cmocka_unit_test(labels_name_station_address_and_counts),
 	};
 

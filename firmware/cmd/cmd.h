@@ -29,6 +29,10 @@ int cmd_pick_job(const struct cmd_common *c, char out[static 64]);
  * Return: 0, or -1 after saying that there is no such job. */
 int cmd_job_settings(const struct cmd_common *c, char *out, size_t size);
 
+/** cmd_bring_in() - archive packages into @job, made when absent: what is in already stays.
+ * Return: 0, or EXIT_CANNOT after saying why. */
+int cmd_bring_in(const char *data, const char *job, const char *const *from, int count);
+
 int cmd_kiosk(int argc, char **argv);
 int cmd_roster(int argc, char **argv);
 int cmd_pin(int argc, char **argv);

@@ -11,7 +11,7 @@
 #include "firmware/export/print.h"
 #include "firmware/export/sheet_cut.h"
 
-enum { NAMED_MAX = 20 };
+enum { NAMED_MAX = 20, PACKAGES_MAX = 64 };
 
 static const char usage_text[] =
 	"usage: tapshot print [--job JOB] --sheet NAME|FILE -o OUT.pdf\n"
@@ -22,6 +22,7 @@ static const char usage_text[] =
 	"  --remap FILE             table 原学号 → 新学号 (csv, xlsx, xls, dbf), as printed\n"
 	"  --hand-in N, --keep N    copies a person (上交, 留存)\n"
 	"  --list FILE.xlsx|.csv    print list: who is on which sheet\n"
+	"  --from PACKAGE           of an archive, when the kiosk is erased; with --job; several times\n"
 	"  --json                   counts for machines\n"
 	"       tapshot print [--job JOB] --labels -o OUT.pdf [--sheet a4-3x8|a4-2x7|FILE]\n"
 	"  address labels: one for every 函授站, with counts and the job's 邮寄地址\n"
@@ -157,7 +158,8 @@ static int take_count(const char *v, int *out)
 struct asked {
 	struct print_wish sheets;
 	const char *by, *addresses;
-	int first;
+	const char *from[PACKAGES_MAX];
+	int first, from_count;
 	bool labels;
 };
 
@@ -179,6 +181,10 @@ static int take_option(struct asked *a, const char *name, const char *v)
 			*texts[i].to = v;
 			return 0;
 		}
+	if (!strcmp(name, "--from") && a->from_count < PACKAGES_MAX) {
+		a->from[a->from_count++] = v;
+		return 0;
+	}
 	if (!strcmp(name, "--first"))
 		return take_count(v, &a->first);
 	if (!strcmp(name, "--hand-in"))
@@ -265,7 +271,9 @@ int cmd_print(int argc, char **argv)
 		return usage(0);
 	if (take(&a, argc, argv) < 0)
 		return usage(EXIT_USAGE);
-	if (cmd_pick_job(&c, job) < 0)
+	if (a.from_count && !c.job)
+		return usage(EXIT_USAGE);
+	if (cmd_pick_job(&c, job) < 0 || cmd_bring_in(c.data, job, a.from, a.from_count))
 		return EXIT_CANNOT;
 	a.sheets.progress = isatty(2) ? on_progress : NULL;
 	return a.labels ? run_labels(&c, job, &a) : run(&c, job, &a.sheets);
