@@ -512,6 +512,25 @@ static void a_late_payment_list_touches_nothing_else(void **state)
 	assert_string_equal(find(ID_JIA).level, "成人本科");
 }
 
+static void orders_of_a_platform_tell_who_has_paid(void **state)
+{
+	static const struct import_wish paid = { .paid = true };
+	(void)state;
+
+	import(HEAD ",班级\n专升本,2026001,测试甲,男," ID_JIA ",普通高校,10999,测试理工大学,一班\n"
+		    "高起专,2026002,测试乙,女," ID_YI ",普通高校,10999,测试理工大学,一班\n");
+	import("姓名,身份证号,班级,订单状态\n测试甲," ID_JIA ",,待支付\n测试甲," ID_JIA
+	       ",二班,待制作\n测试乙," ID_YI ",,已退款\n");
+	assert_int_equal(r->bad, 0);
+	assert_int_equal(
+		count("SELECT count(*) FROM person WHERE paid = 'yes' AND name = '测试甲'"), 1);
+	assert_int_equal(
+		count("SELECT count(*) FROM person WHERE paid = 'no' AND class_name = '一班'"), 1);
+	look_text("学号,姓名\n2026002,测试乙\n", &paid);
+	take();
+	assert_int_equal(count("SELECT count(*) FROM person WHERE paid = 'yes'"), 2);
+}
+
 /* --- a job that is photographed first -----------------------------------------------------------
  */
 
@@ -633,6 +652,7 @@ int main(void)
 		T(people_are_taken_off_when_said_and_come_back),
 		T(a_photographed_person_is_frozen_but_for_the_fee),
 		T(a_late_payment_list_touches_nothing_else),
+		T(orders_of_a_platform_tell_who_has_paid),
 		T(a_later_roster_fills_the_records_of_cards),
 		T(an_empty_template_says_that_nobody_is_on_it),
 		T(one_workbook_is_roster_and_job),

@@ -9,7 +9,7 @@
 #include "firmware/roster/roster.h"
 
 const char roster_usage[] =
-	"usage: tapshot roster import FILE --job JOB [--accept-rows] [--dry-run] [--partial|--whole] [--remove]\n"
+	"usage: tapshot roster import FILE --job JOB [--accept-rows] [--dry-run] [--partial|--paid|--whole] [--remove]\n"
 	"                      [--block FIRST-LAST] [--kiosk K1] [--problems FILE.xlsx]\n"
 	"                      [--sheet NAME] [--header ROW] [--encoding NAME] [--map '列名=学号']\n"
 	"                      [--level '函本=成人本科']\n"
@@ -20,7 +20,7 @@ const char roster_usage[] =
 	"otherwise. With bad rows it asks on a terminal; elsewhere nothing goes in and the exit status is 1.\n"
 	"--accept-rows takes the good rows; the bad ones go to 问题名单.xlsx beside the job, and are found by\n"
 	"show. --partial: only the columns the file has, only people who are there (guessed; --whole:\n"
-	"it is a roster). --remove: who is not in\n"
+	"it is a roster); --paid: such a list of those who have paid. --remove: who is not in\n"
 	"the file is taken off, unless there is a picture.\n";
 
 /* --- list, missing, show -------------------------------------------------------------------------

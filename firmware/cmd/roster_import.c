@@ -109,6 +109,9 @@ static int write_into(struct roster_file *f, struct job *j, const char *code,
 		rc = write_problems(f, path);
 	if (rc)
 		return EXIT_CANNOT;
+	/* Everybody who was set aside is in by now: the old list would only mislead. */
+	if (!r->bad && !sql_int(j->db, 1, "SELECT count(*) FROM aside WHERE NOT solved", ""))
+		unlink(path);
 	printf("imported: %d new, %d updated", r->added, r->updated);
 	if (r->taken_off)
 		printf(", %d taken off", r->taken_off);
@@ -261,8 +264,8 @@ static bool take_flag(struct import_args *a, const char *arg)
 		bool *flag;
 	} flags[] = {
 		{ "--accept-rows", &a->accept_rows }, { "--dry-run", &a->dry_run },
-		{ "--partial", &a->wish.partial },    { "--whole", &a->wish.whole },
-		{ "--remove", &a->wish.remove },
+		{ "--partial", &a->wish.partial },    { "--paid", &a->wish.paid },
+		{ "--whole", &a->wish.whole },	      { "--remove", &a->wish.remove },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {

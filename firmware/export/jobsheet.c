@@ -92,8 +92,18 @@ static void rule(struct page *p)
 	p->y += 3;
 }
 
+/* Long answers may need a second page. */
+static void need(struct page *p, double height)
+{
+	if (p->y + height < PAGE_H - MARGIN)
+		return;
+	cairo_show_page(p->cr);
+	p->y = MARGIN;
+}
+
 static void heading(struct page *p, const char *id)
 {
+	need(p, 60);
 	p->y += 7;
 	set_font(p, 12, true);
 	p->y += put(p, MARGIN, PAGE_W - 2 * MARGIN, text_get(LANG_ZH, id));
@@ -106,6 +116,7 @@ static void line(struct page *p, bool box, const char *label, const char *value)
 {
 	double x = MARGIN + LABEL_W, h;
 
+	need(p, value[0] ? 16.0 * (1 + strlen(value) / 120.0) : 16);
 	if (box) {
 		cairo_set_line_width(p->cr, 0.8);
 		cairo_rectangle(p->cr, MARGIN, p->y + 3, 8, 8);

@@ -98,6 +98,8 @@ bool roster_file_has(const struct roster_file *f, enum roster_column column)
 	for (int m = 0; m < f->map_count; m++)
 		if (f->maps[m].column_at[column] >= 0)
 			return true;
+	if (column == COL_PAID)
+		return f->wish.paid;
 	if (column == COL_LEVEL)
 		return f->level_constant != NULL;
 	if (column == COL_CLASS)

@@ -41,6 +41,7 @@ struct import_wish {
 		*levels; /* "函本=成人本科"; "成人本科" alone: for a file without the column */
 	int level_count;
 	bool partial; /* only the columns it has, only people who are there */
+	bool paid; /* a partial list of those who have paid: being on it says so */
 	bool whole; /* a roster, whatever it lacks: never a guess that it is partial */
 	bool remove; /* who is not in the file is taken off, unless there is a picture */
 };

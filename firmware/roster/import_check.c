@@ -202,7 +202,7 @@ static void judge_words(struct roster_file *f, struct roster_row *row)
 	if (*sex && !*row->sex)
 		roster_file_problem(f, row, COL_SEX, ROW_BAD_SEX);
 	row->captured = roster_captured(roster_row_cell(f, row, COL_CAPTURED));
-	row->paid = roster_paid(roster_row_cell(f, row, COL_PAID));
+	row->paid = f->wish.paid ? "yes" : roster_paid(roster_row_cell(f, row, COL_PAID));
 	if (!row->paid) {
 		row->paid = "";
 		roster_file_problem(f, row, COL_PAID, ROW_PAID_UNKNOWN);

@@ -194,16 +194,26 @@ static bool same_name(const char *a, const char *b)
 /* --- what differs --------------------------------------------------------------------------------
  */
 
-/* What a partial list tells its people by stays as it is. */
-static bool compared(const struct roster_file *f, int c)
+bool roster_column_written(const struct roster_file *f, enum roster_column c)
 {
-	if (!*roster_column_sql((enum roster_column)c) ||
-	    !roster_file_has(f, (enum roster_column)c))
+	if (!*roster_column_sql(c) || !roster_file_has(f, c))
 		return false;
-	if (!f->result.partial)
+	if (!f->result.partial || c == COL_PAID)
 		return true;
 	return f->maps[0].column_at[c] >= 0 && c != COL_NAME && c != COL_ID_NO &&
 	       c != COL_STUDENT_NO && c != COL_EXAM_NO;
+}
+
+/* An empty cell of a partial list says nothing. */
+static bool differs(const struct roster_file *f, const struct roster_row *row, enum roster_column c,
+		    const char *now)
+{
+	const char *value;
+
+	if (!roster_column_written(f, c))
+		return false;
+	value = roster_row_value(f, row, c);
+	return strcmp(value, now) != 0 && (*value || !f->result.partial);
 }
 
 static bool extra_differs(const struct roster_file *f, const struct roster_row *row,
@@ -238,8 +248,7 @@ static void compare(struct roster_file *f, struct finder *d, struct roster_row *
 	for (int c = 0, at = 0; c < COL_COUNT; c++) {
 		if (!*roster_column_sql((enum roster_column)c))
 			continue;
-		if (compared(f, c) &&
-		    strcmp(roster_row_value(f, row, (enum roster_column)c), sql_text(st, at)) != 0)
+		if (differs(f, row, (enum roster_column)c, sql_text(st, at)))
 			row->changed |= 1ULL << c;
 		at++;
 		if (c == COL_NAME && f->result.partial && roster_file_has(f, COL_NAME) &&

@@ -96,6 +96,9 @@ void roster_file_count(struct roster_file *f);
 bool roster_grow(void *array, size_t *size, size_t count, size_t item);
 
 /* import_diff.c */
+/** roster_column_written() - does the file say @column of its people? A partial list tells them by
+ * their numbers and names, which stay as they are. */
+bool roster_column_written(const struct roster_file *f, enum roster_column column);
 /** roster_row_written() - which of row.changed goes in: of people with a picture, what they paid. */
 uint64_t roster_row_written(const struct roster_row *row);
 

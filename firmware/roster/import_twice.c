@@ -28,6 +28,17 @@ static bool second_enrolment(struct roster_file *f, struct roster_row *a, struct
 	       strcmp(roster_row_cell(f, a, COL_STUDENT_NO), roster_row_cell(f, b, COL_STUDENT_NO));
 }
 
+/* Two orders of one person, one of them paid: paid. */
+static bool same_payer(struct roster_file *f, const struct key *a, const struct key *b)
+{
+	if (!roster_file_has(f, COL_PAID) ||
+	    strcmp(roster_row_cell(f, a->row, COL_NAME), roster_row_cell(f, b->row, COL_NAME)) != 0)
+		return false;
+	if (!strcmp(a->row->paid, "yes") || !strcmp(b->row->paid, "yes"))
+		a->row->paid = b->row->paid = "yes";
+	return true;
+}
+
 static enum row_fault fault_of(struct roster_file *f, const struct key *a, const struct key *b)
 {
 	if (a->row == b->row)
@@ -35,6 +46,8 @@ static enum row_fault fault_of(struct roster_file *f, const struct key *a, const
 	if (!a->text)
 		return a->row->seq == b->row->seq ? ROW_SEQ_TWICE : ROW_FINE;
 	if (strcmp(a->text, b->text) != 0)
+		return ROW_FINE;
+	if (f->result.partial && same_payer(f, a, b))
 		return ROW_FINE;
 	if (b->column == COL_STUDENT_NO)
 		return f->result.partial ? ROW_TWICE_IN_FILE : ROW_STUDENT_NO_TWICE;

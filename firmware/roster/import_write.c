@@ -55,28 +55,22 @@ struct writer {
 /* --- statements ----------------------------------------------------------------------------------
  */
 
-static bool written(const struct roster_file *f, int c)
-{
-	if (!*roster_column_sql((enum roster_column)c) ||
-	    !roster_file_has(f, (enum roster_column)c))
-		return false;
-	return !f->result.partial || (f->maps[0].column_at[c] >= 0 && c != COL_NAME &&
-				      c != COL_ID_NO && c != COL_STUDENT_NO && c != COL_EXAM_NO);
-}
-
-static void statements_text(struct writer *w, char *insert, char *update, size_t size)
+static void statements_text(struct writer *w, char *insert, size_t size, char *update, size_t room)
 {
 	size_t i = (size_t)snprintf(insert, size, "INSERT INTO person (");
-	size_t u = (size_t)snprintf(update, size, "UPDATE person SET ");
+	size_t u = (size_t)snprintf(update, room, "UPDATE person SET ");
 
 	for (int c = 0; c < COL_COUNT; c++) {
 		const char *name = roster_column_sql((enum roster_column)c);
 
-		if (!written(w->f, c))
+		if (!roster_column_written(w->f, (enum roster_column)c))
 			continue;
 		w->columns[w->count++] = (enum roster_column)c;
 		i += (size_t)snprintf(insert + i, size - i, "%s, ", name);
-		u += (size_t)snprintf(update + u, size - u, "%s = ?, ", name);
+		u += (size_t)snprintf(update + u, room - u,
+				      w->f->result.partial ? "%1$s = ifnull(nullif(?, ''), %1$s), "
+							   : "%1$s = ?, ",
+				      name);
 	}
 	w->extra = w->f->map_count && w->f->maps[0].extra_at[0] >= 0;
 	i += (size_t)snprintf(insert + i, size - i, "%skiosk, n) VALUES (",
@@ -84,16 +78,16 @@ static void statements_text(struct writer *w, char *insert, char *update, size_t
 	for (int c = 0; c < w->count + w->extra + 1; c++)
 		i += (size_t)snprintf(insert + i, size - i, "?, ");
 	snprintf(insert + i, size - i, "?)");
-	snprintf(update + u, size - u, "%sremoved = %s WHERE id = ?", w->extra ? "extra = ?, " : "",
+	snprintf(update + u, room - u, "%sremoved = %s WHERE id = ?", w->extra ? "extra = ?, " : "",
 		 w->f->result.partial ? "removed" : "0");
 }
 
 static int writer_open(struct writer *w)
 {
-	char insert[2048], update[2048];
+	char insert[2048], update[4096];
 	int rc = SQLITE_OK;
 
-	statements_text(w, insert, update, sizeof(insert));
+	statements_text(w, insert, sizeof(insert), update, sizeof(update));
 	for (int i = 0; i < DO_COUNT && rc == SQLITE_OK; i++)
 		rc = sqlite3_prepare_v2(w->db,
 					i == DO_INSERT	 ? insert

@@ -223,7 +223,7 @@ static void judge_absent(struct roster_file *f)
 {
 	bool person = roster_file_has(f, COL_NAME) && roster_file_has(f, COL_ID_NO);
 
-	f->result.partial = f->wish.partial || (!f->wish.whole && looks_partial(f));
+	f->result.partial = f->wish.partial || f->wish.paid || (!f->wish.whole && looks_partial(f));
 	if (f->result.partial && has_key(f))
 		return;
 	for (int c = COL_LEVEL; c < COL_REQUIRED; c++)
