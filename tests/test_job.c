@@ -255,6 +255,27 @@ static void a_card_makes_its_record_only_in_an_open_job(void **state)
 			 1);
 }
 
+static void who_was_taken_off_and_stands_there_is_the_same_person(void **state)
+{
+	struct store *s;
+	struct answer a;
+	(void)state;
+
+	set(JOB_FIELD(ROSTER), "open");
+	sql_run(j.db,
+		"INSERT INTO person (kiosk, n, name, id_no, removed) VALUES ('K1', 1, '测试甲', "
+		"'110199199001010010', 1)",
+		"");
+	sql_run(j.db, "INSERT INTO document VALUES ('110199199001010010', 1, 'id_no')", "");
+	s = open_store();
+	a = open_card(s, "110199199001010010", "测试甲");
+	store_close(s);
+	assert_int_equal(a.r.cause, STORE_OK);
+	assert_int_equal(a.r.person, 1);
+	assert_int_equal(job_open(data, "J", false, &j), 0);
+	assert_int_equal(sql_int(j.db, 1, "SELECT removed FROM person", ""), 0);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -267,6 +288,7 @@ int main(void)
 		T(a_capture_code_is_a_person_and_nothing_plain),
 		T(a_plain_list_is_refused_by_a_job_of_codes),
 		T(a_card_makes_its_record_only_in_an_open_job),
+		T(who_was_taken_off_and_stands_there_is_the_same_person),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
