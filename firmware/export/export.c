@@ -52,6 +52,9 @@ int export_failed(struct export_going *g)
 
 	if (g->sink.bad_source)
 		return export_stop(g, EXPORT_SOURCE, g->sink.part);
+	if (cause == WRITER_FULL && writer_missing_bytes(g->sink.w) > 0 && !g->report->cause)
+		snprintf(g->report->detail, sizeof(g->report->detail), "%lld MB more are needed",
+			 (long long)(writer_missing_bytes(g->sink.w) >> 20) + 1);
 	/* An archive's bytes go to the stick too, by another way. */
 	if (!cause && (g->sink.error == -ENOSPC || g->sink.error == -EDQUOT))
 		return export_stop(g, EXPORT_FULL, g->sink.part);
@@ -205,51 +208,6 @@ static int make_plan(struct export_going *g)
 	return export_stop(g, EXPORT_IO, "");
 }
 
-/* --- room --------------------------------------------------------------------------------------- */
-
-static int64_t there_already(int dir, const char *path)
-{
-	struct stat st;
-
-	return !fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) ? st.st_size
-										    : 0;
-}
-
-/* What an earlier export left is written over or kept: it needs no room of its own. */
-static int64_t kept_bytes(const struct export_going *g, int to)
-{
-	SCOPED_FD int dir = openat(to, g->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int64_t bytes = 0;
-
-	for (int i = 0; dir >= 0 && !g->sink.sealed && i < g->plan.count; i++)
-		for (int t = 0; t < g->profile.tree_count; t++)
-			if (g->plan.people[i].path[t])
-				bytes += there_already(dir, g->plan.people[i].path[t]);
-	for (int i = 0; dir >= 0 && g->sink.sealed && i < g->plan.part_count; i++) {
-		char path[300];
-
-		snprintf(path, sizeof(path), "%s.zip", g->plan.parts[i].name);
-		bytes += there_already(dir, path);
-	}
-	return bytes;
-}
-
-static int check_room(struct export_going *g, int to)
-{
-	int64_t need = g->plan.bytes + g->file_bytes + (int64_t)g->plan.files * 1024;
-	struct statvfs fs;
-
-	if (fstatvfs(to, &fs) < 0)
-		return 0;
-	need -= kept_bytes(g, to);
-	if (need < 0 || (uint64_t)need <= (uint64_t)fs.f_bavail * fs.f_frsize)
-		return 0;
-	snprintf(g->report->detail, sizeof(g->report->detail), "needs %lld MB, free are %lld MB",
-		 (long long)(need >> 20),
-		 (long long)((int64_t)fs.f_bavail * (int64_t)fs.f_frsize >> 20));
-	return export_stop(g, EXPORT_FULL, "");
-}
-
 /* --- writing ------------------------------------------------------------------------------------ */
 
 static int put_files(struct export_going *g, int from)
@@ -316,6 +274,8 @@ static int put_uncut(struct export_going *g)
 
 static int write_package(struct export_going *g)
 {
+	if (export_expect(g) < 0)
+		return -1;
 	if (writer_phase(g->sink.w, "lists", g->file_count, g->file_bytes) < 0)
 		return export_failed(g);
 	if (put_files(g, 0) < 0 || put_pictures(g) < 0 || export_sheets(g) < 0 ||
@@ -370,7 +330,7 @@ static int open_and_write(struct export_going *g)
 	to = open(g->w->to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (to < 0)
 		return export_stop(g, EXPORT_REMOVED, "");
-	if (check_room(g, to) < 0)
+	if (export_room(g, to) < 0)
 		return -1;
 	snprintf(scratch, sizeof(scratch), "%s/derived", g->plan.job_dir);
 	if (s->sealed && !access(scratch, W_OK))

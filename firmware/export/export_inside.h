@@ -56,6 +56,10 @@ int export_papers(struct export_going *g);
  * alone. Return: 0 or -1. */
 int export_manifest(struct export_going *g);
 int export_sums(struct export_going *g);
+/** export_room() - room below the folder @to, before anything is made there. export_expect() - tell the
+ * writer everything that will be put. Return: 0 or -1. */
+int export_room(struct export_going *g, int to);
+int export_expect(struct export_going *g);
 /** export_failed() - what the sink or the writer said. Return: -1. */
 int export_failed(struct export_going *g);
 void export_free_files(struct export_going *g);

@@ -202,19 +202,11 @@ int plan_parts(struct plan *p)
 
 /* --- all of it ---------------------------------------------------------------------------------- */
 
-static int64_t estimate(const struct plan *p, const struct plan_person *who)
+int64_t plan_bytes(const struct plan *p, const struct plan_person *who, int t)
 {
-	int64_t bytes = 0;
+	int preset = p->preset_of[t];
 
-	for (int t = 0; t < p->profile->tree_count; t++) {
-		int preset = p->preset_of[t];
-
-		if (who->path[t])
-			bytes += preset < 0 || who->whole[preset]
-					 ? who->s->bytes
-					 : p->presets[preset].file.bytes_max;
-	}
-	return bytes;
+	return preset < 0 || who->whole[preset] ? who->s->bytes : p->presets[preset].file.bytes_max;
 }
 
 static void sum_up(struct plan *p)
@@ -225,8 +217,10 @@ static void sum_up(struct plan *p)
 		p->uncut += who->uncut != NULL;
 		p->left_out += who->left_out;
 		for (int t = 0; t < p->profile->tree_count; t++)
-			p->files += who->path[t] != NULL;
-		p->bytes += estimate(p, who);
+			if (who->path[t]) {
+				p->files++;
+				p->bytes += plan_bytes(p, who, t);
+			}
 	}
 }
 

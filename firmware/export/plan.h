@@ -86,6 +86,9 @@ enum plan_cause plan_make(const struct profile *profile, const struct people *pe
 			  const struct plan_wish *wish, struct plan *out, char why[static 256]);
 void plan_free(struct plan *p);
 
+/** plan_bytes() - at most what the file of @who in tree @t will have. */
+int64_t plan_bytes(const struct plan *p, const struct plan_person *who, int t);
+
 /** plan_folder() - where the split @split puts somebody: "", or a folder with its slash. */
 void plan_folder(const struct plan *p, int split, const struct subject *s, char out[static 160]);
 
