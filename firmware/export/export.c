@@ -55,8 +55,8 @@ int export_failed(struct export_going *g)
 	if (cause == WRITER_FULL && writer_missing_bytes(g->sink.w) > 0 && !g->report->cause)
 		snprintf(g->report->detail, sizeof(g->report->detail), "%lld MB more are needed",
 			 (long long)(writer_missing_bytes(g->sink.w) >> 20) + 1);
-	/* An archive's bytes go to the stick too, by another way. */
-	if (!cause && (g->sink.error == -ENOSPC || g->sink.error == -EDQUOT))
+	/* An archive that is built on the stick goes there by another way. */
+	if (!cause && !g->scratch && (g->sink.error == -ENOSPC || g->sink.error == -EDQUOT))
 		return export_stop(g, EXPORT_FULL, g->sink.part);
 	return export_stop(g, of_writer(cause), where);
 }
@@ -176,7 +176,11 @@ static int make_plan(struct export_going *g)
 	struct plan_wish wish = { .data_dir = g->w->data_dir,
 				  .job = g->w->job,
 				  .leave_out = g->w->leave_out,
-				  .job_split = job_split(g->db) };
+				  .job_split = job_split(g->db),
+				  .several_series = sql_int(g->db, 0,
+							    "SELECT count(DISTINCT series) FROM "
+							    "picture",
+							    "") > 1 };
 	enum plan_cause cause;
 
 	if (g->profile.single) {
@@ -333,7 +337,8 @@ static int open_and_write(struct export_going *g)
 	if (export_room(g, to) < 0)
 		return -1;
 	snprintf(scratch, sizeof(scratch), "%s/derived", g->plan.job_dir);
-	if (s->sealed && !access(scratch, W_OK))
+	g->scratch = s->sealed && export_scratch_room(g, scratch);
+	if (g->scratch)
 		o.scratch = scratch;
 	if (writer_open(to, g->folder, &o, &s->w, &cause) < 0)
 		return export_stop(g, of_writer(cause), "");

@@ -29,6 +29,7 @@ struct export_going {
 	char kiosk[16], folder[256];
 	char passphrase[SEAL_PASSPHRASE_MAX + 1];
 	uint8_t manifest_sha256[SHA256_BYTES];
+	bool scratch; /* archives are built on the kiosk's disk, then copied */
 };
 
 /** export_stop() - first cause wins. Return: -1. */
@@ -60,6 +61,8 @@ int export_sums(struct export_going *g);
  * writer everything that will be put. Return: 0 or -1. */
 int export_room(struct export_going *g, int to);
 int export_expect(struct export_going *g);
+/** export_scratch_room() - could the largest archive be built in @dir? Else on the stick itself. */
+bool export_scratch_room(const struct export_going *g, const char *dir);
 /** export_failed() - what the sink or the writer said. Return: -1. */
 int export_failed(struct export_going *g);
 void export_free_files(struct export_going *g);

@@ -4,9 +4,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "firmware/base/cleanup.h"
 #include "firmware/export/export_inside.h"
+
+#define SCRATCH_SPARE ((uint64_t)1 << 30)
 
 static int64_t there_already(int dir, const char *path)
 {
@@ -85,16 +88,23 @@ static int expect_person(struct export_going *g, const struct plan_person *who)
 	return rc ? export_failed(g) : 0;
 }
 
-/* As many archives as its pictures may fill. */
-static int expect_part(struct export_going *g, const struct plan_part *part)
+static int64_t part_bytes(const struct export_going *g, const struct plan_part *part)
 {
-	int64_t bytes = 0, one;
-	char path[320];
+	int64_t bytes = 0;
 
 	for (int i = part->first; i < part->first + part->count; i++)
 		for (int t = 0; t < g->profile.tree_count; t++)
 			if (g->plan.people[i].path[t])
 				bytes += plan_bytes(&g->plan, &g->plan.people[i], t) + 1024;
+	return bytes;
+}
+
+/* As many archives as its pictures may fill. */
+static int expect_part(struct export_going *g, const struct plan_part *part)
+{
+	int64_t bytes = part_bytes(g, part), one;
+	char path[320];
+
 	for (int n = 1; bytes > 0; n++, bytes -= one) {
 		one = bytes < SEAL_PART_BYTES_MAX ? bytes : SEAL_PART_BYTES_MAX;
 		if (n > 1)
@@ -116,4 +126,21 @@ int export_expect(struct export_going *g)
 	for (int i = 0; i < g->plan.part_count && g->sink.sealed && !rc; i++)
 		rc = expect_part(g, &g->plan.parts[i]);
 	return rc;
+}
+
+/* The kiosk goes on taking pictures meanwhile: a good deal stays free. */
+bool export_scratch_room(const struct export_going *g, const char *dir)
+{
+	int64_t most = g->file_bytes, bytes;
+	struct statvfs fs;
+
+	for (int i = 0; i < g->plan.part_count; i++) {
+		bytes = part_bytes(g, &g->plan.parts[i]);
+		if (bytes > most)
+			most = bytes;
+	}
+	if (most > SEAL_PART_BYTES_MAX || g->profile.archive)
+		most = SEAL_PART_BYTES_MAX;
+	return !access(dir, W_OK) && !statvfs(dir, &fs) &&
+	       (uint64_t)most + SCRATCH_SPARE < (uint64_t)fs.f_bavail * fs.f_frsize;
 }

@@ -257,6 +257,7 @@ enum plan_cause plan_make(const struct profile *profile, const struct people *pe
 	memset(out, 0, sizeof(*out));
 	out->profile = profile;
 	out->job_split = wish->job_split;
+	out->several_series = wish->several_series;
 	snprintf(out->job_dir, sizeof(out->job_dir), "%s/jobs/%s", wish->data_dir, wish->job);
 	cause = load_presets(out, wish, why);
 	if (!cause)

@@ -53,6 +53,7 @@ struct plan_wish {
 	const struct subject *only; /* single: this person */
 	bool leave_out; /* people whose names cannot be are left out instead of refused */
 	int job_split; /* of the job's field */
+	bool several_series; /* of the job, whoever is in this package */
 };
 
 struct plan {
