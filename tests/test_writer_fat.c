@@ -147,6 +147,7 @@ static void inside(void)
 	if (getenv("SAFE"))
 		printf("AFTER %d\n", look_after(&d));
 	stick_sh("mkfs.vfat -F 32 /dev/ubda >/dev/null");
+	sync(); /* the pull is to hit the export, not the formatting */
 	at = mount_stick();
 	if (getenv("LIMITS"))
 		limits(at);
