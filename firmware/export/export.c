@@ -230,6 +230,19 @@ static int put_files(struct export_going *g, int from)
 	return sink_end(&g->sink) < 0 || writer_flush(g->sink.w) < 0 ? export_failed(g) : 0;
 }
 
+/* Folders and names this stick cannot hold are found before its first picture. */
+static int expect_pictures(struct export_going *g)
+{
+	int64_t each = g->plan.files ? g->plan.bytes / g->plan.files : 0;
+
+	for (int i = 0; i < g->plan.count && !g->sink.sealed; i++)
+		for (int t = 0; t < g->profile.tree_count; t++)
+			if (g->plan.people[i].path[t] && !g->plan.people[i].left_out &&
+			    writer_expect(g->sink.w, g->plan.people[i].path[t], each) < 0)
+				return -1;
+	return 0;
+}
+
 static int put_pictures(struct export_going *g)
 {
 	SCOPED_FD int target = open(g->report->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -238,7 +251,8 @@ static int put_pictures(struct export_going *g)
 
 	if (!g->profile.tree_count)
 		return 0;
-	if (writer_phase(g->sink.w, "pictures", g->plan.files, g->plan.bytes) < 0)
+	if (expect_pictures(g) < 0 ||
+	    writer_phase(g->sink.w, "pictures", g->plan.files, g->plan.bytes) < 0)
 		return export_failed(g);
 	rc = trees_write(&g->plan, &g->sink, target, &r);
 	g->report->pictures = r.pictures;

@@ -63,9 +63,9 @@ struct writer_options {
  */
 int writer_open(int at, const char *folder, const struct writer_options *o, struct writer **out,
 		enum writer_cause *cause);
-/** writer_expect() - optional, before writer_phase(): @path will be put, with some @bytes. What this
+/** writer_expect() - optional, before writer_phase(): @path will be put, with @bytes or about as many. What this
  * file system cannot hold (names, sizes, folders, two names that are one to it) is then found before
- * the first byte of the phase, and its space is exact. Return: 0 or -1. */
+ * the first byte of the phase, and its space is counted in clusters. Return: 0 or -1. */
 int writer_expect(struct writer *w, const char *path, int64_t bytes);
 /** writer_phase() - a new phase of @files files, @bytes bytes: flushes, then checks free space before
  * the first byte (what is kept or replaced from earlier needs none). Return: 0 or -1 (WRITER_FULL;

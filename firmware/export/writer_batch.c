@@ -17,7 +17,7 @@
 
 /* On a stick one syncfs() beats 64 fsync(), each of which writes the allocation table. On a disk
  * that others use it would wait for their bytes too. */
-static bool sync_at_once(const struct writer *w)
+bool writer_sync_at_once(const struct writer *w)
 {
 	enum disk_type t = w->mount.type;
 
@@ -41,16 +41,16 @@ int writer_sync(struct writer *w)
 		rc = sync_dir(w->dirs[i].fd);
 	if (!rc)
 		rc = sync_dir(w->parent);
-	if (!rc && sync_at_once(w) && syncfs(w->root) < 0)
+	if (!rc && writer_sync_at_once(w) && syncfs(w->root) < 0)
 		rc = -errno;
 	return rc;
 }
 
 int writer_settle(struct writer *w, int fd)
 {
-	if (sync_at_once(w) ? w->settled : !fsync(fd))
+	if (writer_sync_at_once(w) ? w->settled : !fsync(fd))
 		return 0;
-	if (sync_at_once(w)) {
+	if (writer_sync_at_once(w)) {
 		int rc = writer_sync(w);
 
 		w->settled = !rc;
@@ -167,7 +167,7 @@ static int write_journal(struct writer *w)
 	for (size_t i = w->safe; i < w->count && !rc; i++)
 		if (!w->entries[i].kept)
 			rc = append(w, w->entries[i].path, w->entries[i].sha256);
-	if (!rc && !sync_at_once(w) && fsync(w->journal) < 0)
+	if (!rc && !writer_sync_at_once(w) && fsync(w->journal) < 0)
 		rc = -errno;
 	return rc < 0 ? writer_fail_errno(w, -rc, WRITER_JOURNAL) : 0;
 }
@@ -215,7 +215,7 @@ static int sync_batch(struct writer *w)
 {
 	int rc;
 
-	for (size_t i = w->safe; i < w->count && !sync_at_once(w); i++)
+	for (size_t i = w->safe; i < w->count && !writer_sync_at_once(w); i++)
 		if (!w->entries[i].kept && sync_file(w, &w->entries[i]) < 0)
 			return -1;
 	rc = writer_sync(w);

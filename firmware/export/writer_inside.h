@@ -101,6 +101,8 @@ bool writer_is_fat(const struct writer *w);
 void writer_plan_free(struct writer *w);
 
 /* writer_batch.c */
+/** writer_sync_at_once() - a stick: syncfs() instead of many fsync(). */
+bool writer_sync_at_once(const struct writer *w);
 /** writer_sync() - the folders in use, on a stick with everything in them. 0, negative errno. */
 int writer_sync(struct writer *w);
 /** writer_settle() - bytes of @fd, which an earlier process may have left in the cache, are on the

@@ -44,6 +44,16 @@ static int keep_dir(struct writer *w, const char *path, size_t bytes, int fd)
 	return fd;
 }
 
+/* A new folder is a cluster of zeros and an entry that points to it. Written with everything else
+ * the entry comes first, and a stick pulled in between has a folder full of what was deleted there
+ * before, under the same names: so it is written by itself. */
+static int make_folder(struct writer *w, int up, const char *name)
+{
+	if (mkdirat(up, name, 0755) < 0)
+		return errno == EEXIST ? 0 : -1;
+	return !writer_sync_at_once(w) || !fsync(up) || errno == EINVAL ? 0 : -1;
+}
+
 /* One step down into @path[0…bytes), whose parent is @up. Descriptor, or negative errno. */
 static int step(struct writer *w, int up, const char *path, size_t bytes, bool make)
 {
@@ -54,7 +64,7 @@ static int step(struct writer *w, int up, const char *path, size_t bytes, bool m
 	while (from && path[from - 1] != '/')
 		from--;
 	snprintf(name, sizeof(name), "%.*s", (int)(bytes - from), path + from);
-	if (make && mkdirat(up, name, 0755) < 0 && errno != EEXIST)
+	if (make && make_folder(w, up, name) < 0)
 		return -errno;
 	fd = openat(up, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0)

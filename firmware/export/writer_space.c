@@ -78,8 +78,6 @@ static int expect_in_folder(struct writer *w, const char *path)
 
 int writer_expect(struct writer *w, const char *path, int64_t bytes)
 {
-	int64_t there;
-
 	if (!w->plan)
 		w->plan = calloc(1, sizeof(*w->plan));
 	if (w->cause || writer_name_check(w, path, bytes) < 0)
@@ -91,9 +89,9 @@ int writer_expect(struct writer *w, const char *path, int64_t bytes)
 	if (!writer_name_in(w, &w->plan->names, path, true))
 		return writer_fail_errno(w, ENOMEM, path);
 	few_folders(w);
-	there = writer_there_bytes(w, path);
-	if (there < 0 || on_stick(w, there) < on_stick(w, bytes))
-		w->plan->need_bytes += on_stick(w, bytes) - (there < 0 ? 0 : on_stick(w, there));
+	/* What is there is kept, or replaced by something much like it. */
+	if (writer_there_bytes(w, path) < 0)
+		w->plan->need_bytes += on_stick(w, bytes);
 	w->plan->need_bytes += LINE_BYTES;
 	return w->cause ? -1 : expect_in_folder(w, path);
 }
