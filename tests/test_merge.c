@@ -15,6 +15,8 @@
 #include <cmocka.h>
 
 #include "firmware/base/cleanup.h"
+#include "firmware/export/export.h"
+#include "firmware/export/seal.h"
 #include "firmware/office/merge.h"
 #include "firmware/store/block.h"
 #include "firmware/store/kiosk_key.h"
@@ -383,6 +385,43 @@ static void an_altered_package_is_refused(void **state)
 	refused(at("p3"), -EBADMSG, "manifest.json");
 }
 
+static void a_sealed_archive_needs_its_passphrase(void **state)
+{
+	const struct export_wish w = { .data_dir = at("K1"),
+				       .job = "J",
+				       .to = at("stick"),
+				       .profile = "archive",
+				       .kiosk = "K1" };
+	struct merge_options o = { .passphrase = NULL };
+	struct export_report exported;
+	struct job j;
+
+	(void)state;
+	assert_int_equal(seal_passphrase_set(at("K1"), "J", "correct horse"), 0);
+	assert_int_equal(export_package(&w, &exported), 0);
+	assert_true(exported.sealed);
+	assert_int_equal(job_open(at("a"), "J", true, &j), 0);
+	assert_int_equal(merge_package(&j, exported.path, &o, &report), -EBADMSG);
+	assert_non_null(strstr(report.why, "passphrase"));
+	o.passphrase = "wrong horse";
+	assert_int_equal(merge_package(&j, exported.path, &o, &report), -EBADMSG);
+	o.passphrase = "correct horse";
+	sh("cp -r %s %s && cd %s && printf X | dd of=存档.zip bs=1 seek=60000 conv=notrunc "
+	   "status=none",
+	   exported.path, at("flipped"), at("flipped"));
+	assert_int_equal(merge_package(&j, at("flipped"), &o, &report), -EBADMSG);
+	assert_int_equal(sql_int(j.db, -1, "SELECT count(*) FROM person", ""), 0);
+	assert_int_equal(merge_package(&j, exported.path, &o, &report), 0);
+	job_close(&j);
+	export_report_fini(&exported);
+	assert_pictures_whole(at("a"));
+	merge_ok(at("b"), at("p1"));
+	merge_ok(at("b"), at("p2"));
+	merge_ok(at("a"), at("p2"));
+	assert_int_equal(ask(at("a"), "SELECT count(*) FROM picture"),
+			 ask(at("b"), "SELECT count(*) FROM picture"));
+}
+
 static void only_named_signers_are_taken_when_named(void **state)
 {
 	char own[KIOSK_FINGERPRINT_MAX];
@@ -538,6 +577,7 @@ int main(void)
 		T(office_work_as_k1_on_every_machine_is_no_conflict),
 		T(blocks_planned_for_all_stand_in_every_package),
 		T(an_altered_package_is_refused),
+		T(a_sealed_archive_needs_its_passphrase),
 		T(only_named_signers_are_taken_when_named),
 		T(a_forged_database_is_refused),
 		T(links_and_missing_pictures_are_refused),

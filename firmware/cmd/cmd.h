@@ -58,3 +58,6 @@ int cmd_errata(int argc, char **argv);
 int cmd_collect(int argc, char **argv);
 /** cmd_job_block() - `tapshot job block`, from argv[0] = "block" on. */
 int cmd_job_block(int argc, char **argv, struct cmd_common *c);
+/** cmd_package_passphrase() - of sealed archives: the first line of @file, else what @job has, else "".
+ * Return: 0, or -1 after saying why. @out: SEAL_PASSPHRASE_MAX + 1 bytes; wipe it. */
+int cmd_package_passphrase(const struct cmd_common *c, const char *job, const char *file, char *out);

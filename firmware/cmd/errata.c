@@ -7,6 +7,7 @@
 
 #include "firmware/base/cleanup.h"
 #include "firmware/cmd/cmd.h"
+#include "firmware/export/seal.h"
 #include "firmware/identity/identity.h"
 #include "firmware/office/errata.h"
 #include "firmware/office/errata_export.h"
@@ -19,8 +20,9 @@ static const char usage[] =
 	"       tapshot errata choose PERSON FRAME --reason TEXT    FRAME as K1-000041\n"
 	"       tapshot errata undo PERSON [--reason TEXT]\n"
 	"       tapshot errata export --to DIR [--profile NAME] [--sheet NAME] [--plain]\n"
-	"Each with --job JOB, --json, and --from PACKAGE (several times): the job is brought in from\n"
-	"archive packages first, when the kiosk was erased. PERSON is a document number, 学号, name or\n"
+	"Each with --job JOB, --json, and --from PACKAGE (several times; --passphrase-file FILE, --signer\n"
+	"FINGERPRINT as with merge): the job is brought in from archives first, when the kiosk was\n"
+	"erased. PERSON is a document number, 学号, name or\n"
 	"shooting number that only one has.\n";
 
 enum { PACKAGES_MAX = 64, WORDS_MAX = 4 };
@@ -28,7 +30,7 @@ enum { PACKAGES_MAX = 64, WORDS_MAX = 4 };
 struct errata_args {
 	const char *from[PACKAGES_MAX], *words[WORDS_MAX];
 	int from_count, word_count;
-	const char *reason;
+	const char *reason, *passphrase_file, *signer;
 	struct errata_wish wish;
 	bool all;
 	json_t *list; /* --json */
@@ -51,13 +53,21 @@ static int cannot(const struct errata_args *a, int rc, const char *why)
 
 static int bring_in(const struct errata_args *a)
 {
-	const struct merge_options o = { .signers = NULL };
+	struct cmd_common c = { .data = a->data };
+	char passphrase[SEAL_PASSPHRASE_MAX + 1];
+	struct merge_options o = { .signers = &a->signer,
+				   .signer_count = a->signer != NULL,
+				   .passphrase = passphrase };
 	struct merge_report report;
 	struct job j;
 	int rc = 0;
 
 	if (!a->from_count)
 		return 0;
+	if (cmd_package_passphrase(&c, a->job, a->passphrase_file, passphrase) < 0)
+		return EXIT_CANNOT;
+	if (!passphrase[0])
+		o.passphrase = NULL;
 	rc = job_open(a->data, a->job, true, &j);
 	if (rc < 0)
 		return cannot(a, rc, NULL);
@@ -70,6 +80,7 @@ static int bring_in(const struct errata_args *a)
 			fprintf(stderr, "%s: in, signed by %s\n", a->from[i], report.fingerprint);
 	}
 	job_close(&j);
+	explicit_bzero(passphrase, sizeof(passphrase));
 	return rc ? EXIT_CANNOT : 0;
 }
 
@@ -280,6 +291,10 @@ static int take_value(struct errata_args *a, const char *name, const char *value
 		a->wish.profile = value;
 	else if (!strcmp(name, "--sheet"))
 		a->wish.sheet = value;
+	else if (!strcmp(name, "--passphrase-file"))
+		a->passphrase_file = value;
+	else if (!strcmp(name, "--signer"))
+		a->signer = value;
 	else if (!strcmp(name, "--from") && a->from_count < PACKAGES_MAX)
 		a->from[a->from_count++] = value;
 	else

@@ -7,13 +7,15 @@
 
 #include "firmware/base/cleanup.h"
 #include "firmware/cmd/cmd.h"
+#include "firmware/export/seal.h"
 #include "firmware/identity/identity.h"
 #include "firmware/office/merge.h"
 
 static const char usage[] =
-	"usage: tapshot merge PACKAGE... --job JOB [--signer FINGERPRINT]... [--json]\n"
+	"usage: tapshot merge PACKAGE... --job JOB [--signer FINGERPRINT]... [--passphrase-file FILE]\n"
+	"                     [--json]\n"
 	"       tapshot merge --doubles [--job JOB] [--json]\n"
-	"A PACKAGE is a folder that an export with archive = yes wrote. Each goes in whole or not at\n"
+	"A PACKAGE is a folder that an export with archive = yes wrote, sealed or not. Each goes in whole or not at\n"
 	"all; the same call once more goes on where it stopped. --doubles lists what two kiosks say\n"
 	"differently: pictures (* counts now; tapshot errata choose picks another), numbers, records,\n"
 	"names.\n";
@@ -23,8 +25,27 @@ enum { PACKAGES_MAX = 256, SIGNERS_MAX = 64 };
 struct merge_args {
 	const char *packages[PACKAGES_MAX], *signers[SIGNERS_MAX];
 	size_t count, signer_count;
+	const char *passphrase_file;
 	bool doubles;
 };
+
+int cmd_package_passphrase(const struct cmd_common *c, const char *job, const char *file, char *out)
+{
+	SCOPED_FILE FILE *f = file ? fopen(file, "re") : NULL;
+
+	out[0] = '\0';
+	if (!file) {
+		if (seal_passphrase(c->data, job, out) < 0)
+			out[0] = '\0';
+		return 0;
+	}
+	if (!f || !fgets(out, SEAL_PASSPHRASE_MAX + 1, f)) {
+		fprintf(stderr, "tapshot: %s: no passphrase in it\n", file);
+		return -1;
+	}
+	out[strcspn(out, "\r\n")] = '\0';
+	return 0;
+}
 
 static int show_progress(void *ctx, int64_t done, int64_t total)
 {
@@ -71,14 +92,20 @@ static int count_double(void *ctx, const struct merge_double *d)
 
 static int merge_all(const struct merge_args *a, const struct cmd_common *c)
 {
+	char passphrase[SEAL_PASSPHRASE_MAX + 1];
 	struct merge_options o = { .signers = a->signers,
 				   .signer_count = a->signer_count,
+				   .passphrase = passphrase,
 				   .progress = show_progress };
 	json_t *list = c->json ? json_array() : NULL;
 	struct merge_report report;
 	int rc, status = 0, doubles = 0;
 	struct job j;
 
+	if (cmd_package_passphrase(c, c->job, a->passphrase_file, passphrase) < 0)
+		return EXIT_CANNOT;
+	if (!passphrase[0])
+		o.passphrase = NULL;
 	rc = job_open(c->data, c->job, true, &j);
 	if (rc < 0) {
 		fprintf(stderr, "tapshot: job %s: %s\n", c->job,
@@ -102,6 +129,7 @@ static int merge_all(const struct merge_args *a, const struct cmd_common *c)
 		       c->job);
 	json_decref(list);
 	job_close(&j);
+	explicit_bzero(passphrase, sizeof(passphrase));
 	return status;
 }
 
@@ -151,6 +179,8 @@ static int parse(int argc, char **argv, struct merge_args *a)
 		else if (!strcmp(argv[i], "--signer") && i + 1 < argc &&
 			 a->signer_count < SIGNERS_MAX)
 			a->signers[a->signer_count++] = argv[++i];
+		else if (!strcmp(argv[i], "--passphrase-file") && i + 1 < argc)
+			a->passphrase_file = argv[++i];
 		else if (argv[i][0] == '-' || a->count == PACKAGES_MAX)
 			return -1;
 		else

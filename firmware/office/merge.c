@@ -64,7 +64,7 @@ int merge_package(struct job *j, const char *path, const struct merge_options *o
 	memset(report, 0, sizeof(*report));
 	merge_prepare(j);
 	snprintf(copy, sizeof(copy), "%s/derived/merge.db", j->path);
-	rc = package_open(path, copy, o->signers, o->signer_count, &p);
+	rc = package_open(path, copy, o->signers, o->signer_count, o->passphrase, &p);
 	text_copy(report->why, sizeof(report->why), p.why);
 	if (!rc) {
 		report->trusted = p.trusted;

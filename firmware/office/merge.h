@@ -31,6 +31,7 @@ struct merge_report {
 struct merge_options {
 	const char *const *signers; /* fingerprints; none: any */
 	size_t signer_count;
+	const char *passphrase; /* of sealed archives, NULL none */
 	/* Between pictures; non-zero stops (-ECANCELED). May be NULL. */
 	int (*progress)(void *ctx, int64_t done, int64_t total);
 	void *ctx;

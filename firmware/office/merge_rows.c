@@ -12,11 +12,11 @@
 	X(sex)                                                                                     \
 	X(student_no)                                                                              \
 	X(id_no)                                                                                   \
-	X(exam_no) X(level) X(class_name) X(station) X(branch) X(major) X(school_type)             \
-		X(school_code) X(school_name) X(doc_type) X(category) X(study_form) X(years)       \
-			X(major_code) X(campus) X(grade) X(cohort) X(birth) X(entered)             \
-				X(graduates) X(slot) X(place) X(team) X(mailing) X(remark)         \
-					X(extra) X(source)
+	X(exam_no)                                                                                 \
+	X(level) X(class_name) X(station) X(branch) X(major) X(school_type) X(school_code)         \
+		X(school_name) X(doc_type) X(category) X(study_form) X(years) X(major_code)        \
+			X(campus) X(grade) X(cohort) X(birth) X(entered) X(graduates) X(slot)      \
+				X(place) X(team) X(mailing) X(remark) X(extra) X(source)
 #define COLUMN(c) #c ", "
 #define FROM_P(c) "p." #c ", "
 #define TAKE(c)	  #c " = p." #c ", "

@@ -113,12 +113,12 @@ static int read_manifest(struct package *p, const char *const *signers, size_t c
 }
 
 /* The archive is where its job.db is. */
-static int find_archive(struct package *p)
+static bool find_archive(struct package *p)
 {
 	static const char db[] = "job.db";
 
-	for (size_t i = 0; i < p->view.file_count; i++) {
-		const char *path = p->view.files[i].path;
+	for (size_t i = 0; i < p->file_count; i++) {
+		const char *path = p->files[i].path;
 		size_t n = strlen(path), tail = sizeof(db) - 1;
 
 		if (n < tail || strcmp(path + n - tail, db) != 0 ||
@@ -126,11 +126,38 @@ static int find_archive(struct package *p)
 			continue;
 		memcpy(p->prefix, path, n - tail);
 		p->prefix[n - tail] = '\0';
-		return 0;
+		return true;
 	}
-	return refuse(p, -EBADMSG,
-		      "no job.db in it: export with a profile that says archive = yes (a sealed "
-		      "package is unpacked first, with 7-Zip and the passphrase)");
+	return false;
+}
+
+static int open_parts(struct package *p, const char *passphrase)
+{
+	int rc = unseal_open(p->dir, &p->view, passphrase ? passphrase : "", &p->unseal, p->why);
+
+	if (rc == -EACCES)
+		return refuse(p, -EBADMSG, "%s",
+			      passphrase ? "the passphrase does not open its sealed parts"
+					 : "it is sealed: give its passphrase with "
+					   "--passphrase-file, or unpack the archive with 7-Zip");
+	if (!rc)
+		p->file_count = unseal_files(p->unseal, &p->files);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int find_files(struct package *p, const char *passphrase)
+{
+	int rc = 0;
+
+	p->files = p->view.files;
+	p->file_count = p->view.file_count;
+	if (find_archive(p))
+		return 0;
+	rc = open_parts(p, passphrase);
+	if (!rc && !find_archive(p))
+		return refuse(p, -EBADMSG,
+			      "no job.db in it: export with a profile that says archive = yes");
+	return rc;
 }
 
 static int by_path(const void *key, const void *row)
@@ -144,7 +171,7 @@ const struct manifest_file *package_file(const struct package *p, const char *na
 
 	if (snprintf(path, sizeof(path), "%s%s", p->prefix, name) >= (int)sizeof(path))
 		return NULL;
-	return bsearch(path, p->view.files, p->view.file_count, sizeof(*p->view.files), by_path);
+	return bsearch(path, p->files, p->file_count, sizeof(*p->files), by_path);
 }
 
 const struct manifest_file *package_each(const struct package *p, const char *folder, size_t *i)
@@ -152,8 +179,8 @@ const struct manifest_file *package_each(const struct package *p, const char *fo
 	char path[PACKAGE_PATH_MAX];
 	size_t n = (size_t)snprintf(path, sizeof(path), "%s%s", p->prefix, folder);
 
-	while (*i < p->view.file_count) {
-		const struct manifest_file *f = &p->view.files[(*i)++];
+	while (*i < p->file_count) {
+		const struct manifest_file *f = &p->files[(*i)++];
 
 		if (!strncmp(f->path, path, n))
 			return f;
@@ -163,7 +190,7 @@ const struct manifest_file *package_each(const struct package *p, const char *fo
 
 int package_open_file(const struct package *p, const struct manifest_file *f)
 {
-	return open_below(p->dir, f->path);
+	return p->unseal ? unseal_file(p->unseal, f->path) : open_below(p->dir, f->path);
 }
 
 /* --- database --------------------------------------------------------------------------------- */
@@ -222,7 +249,7 @@ static int copy_db(struct package *p)
 }
 
 int package_open(const char *path, const char *copy, const char *const *signers, size_t count,
-		 struct package *out)
+		 const char *passphrase, struct package *out)
 {
 	int rc;
 
@@ -235,7 +262,7 @@ int package_open(const char *path, const char *copy, const char *const *signers,
 		return -ENAMETOOLONG;
 	rc = read_manifest(out, signers, count);
 	if (!rc)
-		rc = find_archive(out);
+		rc = find_files(out, passphrase);
 	if (!rc)
 		rc = copy_db(out);
 	return rc ? rc : package_db_check(out->db, out->why);
@@ -250,6 +277,8 @@ void package_close(struct package *p)
 		snprintf(beside, sizeof(beside), "%s%s", p->db, tails[i]);
 		unlink(beside);
 	}
+	unseal_close(p->unseal);
+	p->unseal = NULL;
 	manifest_view_free(&p->view);
 	if (p->dir >= 0)
 		close(p->dir);
