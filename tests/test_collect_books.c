@@ -141,6 +141,39 @@ static void a_file_in_another_s_place_supersedes_it(void **state)
 	ledger_is_whole();
 }
 
+static void two_files_that_changed_places_do_so_in_the_books(void **state)
+{
+	struct collect *r;
+	(void)state;
+
+	collected_put_person(in.folder, "0001.jpg", 0, "");
+	collected_put_person(in.folder, "0002.jpg", 1, "");
+	collect_free(run(false));
+	collected_put_person(in.folder, "0001.jpg", 1, "");
+	collected_put_person(in.folder, "0002.jpg", 0, "");
+	r = run(false);
+	assert_int_equal(r->fates[COLLECT_REPLACED], 2);
+	collect_free(r);
+	same_bytes("C1-000003.jpg", "0001.jpg");
+	ledger_is_whole();
+}
+
+static void a_picture_of_an_earlier_folder_is_known_again(void **state)
+{
+	char command[240];
+	struct collect *r;
+	(void)state;
+
+	collected_put_person(in.folder, "0001.jpg", 0, "");
+	collect_free(run(false));
+	snprintf(command, sizeof(command), "mv '%s/0001.jpg' '%s/0002.jpg'", in.folder, in.folder);
+	assert_int_equal(system(command), 0);
+	r = run(false);
+	assert_true(collected_has(r, "0002.jpg", COLLECT_SAME_FILE));
+	assert_int_equal(r->fates[COLLECT_REJECTED], 1);
+	collect_free(r);
+}
+
 static void a_refusal_is_kept_and_can_be_lifted(void **state)
 {
 	struct collect_wish w = { .landmarks = "",
@@ -296,6 +329,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(once_is_enough),
 		TEST(a_file_in_another_s_place_supersedes_it),
+		TEST(two_files_that_changed_places_do_so_in_the_books),
+		TEST(a_picture_of_an_earlier_folder_is_known_again),
 		TEST(a_refusal_is_kept_and_can_be_lifted),
 		TEST(a_dry_run_leaves_nothing),
 		TEST(who_was_photographed_on_site_keeps_that_picture),

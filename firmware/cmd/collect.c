@@ -216,11 +216,16 @@ static void print_people(const struct collect *c)
 
 static void print_summary(const struct collect *c, const struct options *o)
 {
-	int taken = c->fates[COLLECT_TAKEN] + c->fates[COLLECT_REPLACED];
+	int taken = c->fates[COLLECT_TAKEN] + c->fates[COLLECT_REPLACED], doubtful = 0;
 
+	for (int i = 0; i < c->count; i++)
+		doubtful +=
+			c->photos[i].fate >= COLLECT_TAKEN && c->photos[i].level == COLLECT_WARN;
 	for (int i = 0; i < c->count; i++)
 		print_photo(&c->photos[i], o);
 	print_people(c);
+	if (doubtful)
+		printf("%d of the pictures taken are doubtful: the report says why\n", doubtful);
 	if (c->roster_bad)
 		printf("roster: %d of %d rows refused; see 问题名单.xlsx beside the job\n",
 		       c->roster_bad, c->roster_rows);

@@ -1,5 +1,6 @@
 #include "firmware/office/collect.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -79,7 +80,9 @@ static int load_preset(struct collecting *g)
 
 	if (preset_path(g->w->preset, g->preset_path, sizeof(g->preset_path)) < 0)
 		return collect_fail(g, -ENOENT, "no preset %.64s", g->w->preset);
-	if (preset_load(g->preset_path, NULL, &g->preset, &err) < 0)
+	snprintf(g->job_conf, sizeof(g->job_conf), "%s/jobs/%s/job.conf", g->w->data_dir,
+		 g->w->job);
+	if (preset_load(g->preset_path, g->job_conf, &g->preset, &err) < 0)
 		return collect_fail(g, -EINVAL, "%.250s", err.text);
 	record_model(g->w->landmarks, g->model);
 	return 0;
@@ -104,11 +107,25 @@ static int in_job(struct collecting *g)
 	return rc ? rc : collect_keep(g);
 }
 
+/* It names files of the vault. */
+static bool kiosk_ok(const char *kiosk)
+{
+	size_t n = strlen(kiosk);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isalnum((unsigned char)kiosk[i]))
+			return false;
+	return n >= 1 && n <= 10;
+}
+
 static int run(struct collecting *g)
 {
 	struct stat st;
 	int rc;
 
+	if (!kiosk_ok(g->w->kiosk))
+		return collect_fail(g, -EINVAL, "--kiosk %.20s: 1 to 10 letters and digits",
+				    g->w->kiosk);
 	if (stat(g->w->folder, &st) < 0 || !S_ISDIR(st.st_mode))
 		return collect_fail(g, -ENOTDIR, "%.180s is no folder", g->w->folder);
 	rc = load_preset(g);

@@ -62,7 +62,10 @@ struct collect_finding *collect_find(struct collecting *g, int photo, enum colle
 static bool check_readable(struct collecting *g, int i)
 {
 	const struct collect_seen *s = g->files[i].seen;
+	const struct collect_photo *p = &g->c->photos[i];
 
+	if (p->finding_count && p->findings[p->finding_count - 1].code == COLLECT_TYPE)
+		return false; /* its name says so already */
 	if (s->state != SEEN_DONE || s->error)
 		collect_find(g, i, COLLECT_UNREADABLE, "%s", s->error ? strerror(-s->error) : "");
 	else if (s->facts.components == 4)

@@ -41,7 +41,7 @@ struct collecting {
 	struct collect *c;
 	struct job job; /* dry run: only db, in memory */
 	struct preset preset;
-	char preset_path[800], engine[32], model[SHA256_HEX];
+	char preset_path[800], job_conf[800], engine[32], model[SHA256_HEX];
 	struct collect_file *files;
 	int file_count; /* photos and admission photos */
 	struct collect_seen *seen;

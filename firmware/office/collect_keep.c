@@ -295,6 +295,33 @@ static void check_owner(struct collecting *g, int i)
 		collect_find(g, i, COLLECT_CAPTURED, "%s", "");
 }
 
+static bool has_file(const struct collecting *g, int64_t person)
+{
+	for (int i = 0; i < g->c->count; i++)
+		if (g->c->photos[i].person && g->c->photos[i].person->id == person)
+			return true;
+	return false;
+}
+
+/* The picture of an earlier folder under another name. Whoever has a file in this one as well may
+ * have changed places: the files tell it by themselves. */
+static void check_others(struct collecting *g, int i)
+{
+	char hex[SHA256_HEX];
+	int64_t other;
+
+	hash_hex(g->files[i].seen->sha256, hex);
+	other = sql_int(
+		g->job.db, 0,
+		"SELECT person FROM shot WHERE sha256 = ? AND person <> ? AND state = 'accepted'",
+		"si", hex, g->c->photos[i].person->id);
+	if (!other || has_file(g, other))
+		return;
+	for (int k = 0; k < g->c->person_count; k++)
+		if (g->c->people[k].id == other)
+			collect_find(g, i, COLLECT_SAME_FILE, "%s", g->c->people[k].number);
+}
+
 static int take(struct books *b, int i)
 {
 	struct collecting *g = b->g;
@@ -304,6 +331,7 @@ static int take(struct books *b, int i)
 	if (!p->person)
 		return 0;
 	check_owner(g, i);
+	check_others(g, i);
 	look_up(b, i, &was);
 	if (!was.accepted && sql_int(g->job.db, 0, "SELECT 1 FROM final_person WHERE person = ?",
 				     "i", p->person->id))

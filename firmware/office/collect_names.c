@@ -366,6 +366,10 @@ int collect_match(struct collecting *g)
 	rc = read_keys(g, &m);
 	if (rc < 0)
 		return collect_fail(g, rc, "the people's numbers cannot be read");
+	if (!m.key_count)
+		return collect_fail(g, -EINVAL,
+				    "nobody on the roster has the number the files are named by; "
+				    "--by 学号 or --by 身份证号 names another one");
 	for (int i = 0; i < c->count; i++) {
 		match_one(g, &m, i);
 		if (!is_jpeg_name(c->photos[i].path))

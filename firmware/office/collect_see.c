@@ -113,7 +113,7 @@ static int child(struct collecting *g, struct common *common, int tell)
 	int i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (judge_open(g->preset_path, NULL, g->w->landmarks, &j, &err) < 0)
+	if (judge_open(g->preset_path, g->job_conf, g->w->landmarks, &j, &err) < 0)
 		return 1;
 	j.finished = true;
 	text_copy(common->engine, sizeof(common->engine), face_version(j.face));
