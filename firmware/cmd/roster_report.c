@@ -31,6 +31,16 @@ static void mask(const char *value, char out[static 64])
 	snprintf(out, 64, "%s***%s (%zu)", first, last, n);
 }
 
+/* A file's own words on a terminal: no line breaks, no escape sequences. */
+static const char *plain(const char *text, char out[static 128])
+{
+	text_copy(out, 128, text);
+	for (char *p = out; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = ' ';
+	return out;
+}
+
 static const char *sentence(const char *what, enum row_fault fault, char id[static 64])
 {
 	snprintf(id, 64, "roster.%s.%s", what, row_fault_word(fault));
@@ -39,12 +49,12 @@ static const char *sentence(const char *what, enum row_fault fault, char id[stat
 
 static void say_problem(const struct roster_file *f, const struct import_problem *p)
 {
-	const char *sheet = roster_file_sheet(f, p->sheet);
-	char cell[16], value[64], cause[64], cure[64];
+	char cell[16], value[64], cause[64], cure[64], name[128], shown[128];
+	const char *sheet = plain(roster_file_sheet(f, p->sheet), name);
 
 	import_problem_place(p, cell);
 	mask(p->value, value);
-	printf("%s%s%-6s %-22s %s: %s; %s\n", sheet, *sheet ? "!" : "", cell, value,
+	printf("%s%s%-6s %-22s %s: %s; %s\n", sheet, *sheet ? "!" : "", cell, plain(value, shown),
 	       row_fault_is_warning(p->fault) ? "warning" : "refused",
 	       sentence("cause", p->fault, cause), sentence("cure", p->fault, cure));
 }
@@ -95,13 +105,13 @@ static const char *taken_as(int taken)
 static void say_header(const struct roster_file *f, const struct import_header *h)
 {
 	const struct import_problem at = { .line = h->line, .column = h->column };
-	const char *sheet = roster_file_sheet(f, h->sheet);
-	char cell[16];
+	char cell[16], name[128], text[128];
+	const char *sheet = plain(roster_file_sheet(f, h->sheet), name);
 	bool same = h->taken >= 0 && !strcmp(h->text, taken_as(h->taken));
 
 	import_problem_place(&at, cell);
-	printf("  %s%s%-5s %s%s%s\n", sheet, *sheet ? "!" : "", cell, h->text, same ? "" : " → ",
-	       same ? "" : taken_as(h->taken));
+	printf("  %s%s%-5s %s%s%s\n", sheet, *sheet ? "!" : "", cell, plain(h->text, text),
+	       same ? "" : " → ", same ? "" : taken_as(h->taken));
 }
 
 void roster_say_columns(const struct roster_file *f)
@@ -128,6 +138,8 @@ void roster_say_columns(const struct roster_file *f)
 
 void roster_say_counts(const struct import_result *r)
 {
+	char left[128];
+
 	printf("%d rows: %d good, %d refused, %d warnings", r->rows, r->good, r->bad, r->warnings);
 	if (r->skipped)
 		printf("; %d rows name nobody and are skipped", r->skipped);
@@ -138,7 +150,7 @@ void roster_say_counts(const struct import_result *r)
 		printf("; %d rows stand on two sheets and are taken once", r->repeated);
 	printf("\n");
 	if (r->left_out[0])
-		printf("sheets without people: %s\n", r->left_out);
+		printf("sheets without people: %s\n", plain(r->left_out, left));
 	if (r->fields || r->bad_fields)
 		printf("sheet 任务: %d fields of the job, %d refused\n", r->fields, r->bad_fields);
 	if (r->partial)
