@@ -107,6 +107,7 @@ static void tell_done(const struct export_report *r)
 		printf("done: %d pictures, %d people not captured, %d files written, %d already "
 		       "there; read back and compared: %s\n",
 		       r->photos, r->missing, r->written, r->kept, r->path);
+		tell_doubts(r);
 		return;
 	}
 	printf("deliverables safe: %d people, %d pictures, %d people not captured, %d files "
@@ -195,7 +196,7 @@ static int run_all(const struct args *a, bool json)
 		status = run(a, a->profiles[i], json);
 	if (!status && originals_wanted(a)) {
 		if (!json)
-			puts("the stick may go now; the originals follow");
+			puts("the originals follow; the stick may already go");
 		status = run(a, "originals", json);
 	}
 	return status;
