@@ -201,9 +201,9 @@ static int walk_directory(struct reader *r, const uint8_t *p, size_t bytes, size
 {
 	struct fields f;
 	int64_t at = 0;
-	int rc = 0;
+	int rc;
 
-	for (size_t i = 0; !rc && i < entries; i++) {
+	for (size_t i = 0; i < entries; i++) {
 		size_t n;
 
 		rc = read_fields(r->out, p, bytes, &f);
@@ -211,14 +211,16 @@ static int walk_directory(struct reader *r, const uint8_t *p, size_t bytes, size
 			rc = check_entry(r, p, &f, at, directory_at);
 		if (!rc)
 			rc = keep(r->out, &f);
+		if (rc < 0)
+			return rc;
 		n = DIRECTORY_BYTES + f.name_bytes + EXTRA_BYTES;
 		at += LOCAL_BYTES + (int64_t)f.name_bytes + EXTRA_BYTES + f.stored;
 		p += n;
-		bytes -= rc ? 0 : n;
+		bytes -= n;
 	}
-	if (!rc && (bytes || at != directory_at))
+	if (bytes || at != directory_at)
 		return wrong(r->out, "bytes that belong to no file", entries);
-	return rc;
+	return 0;
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
