@@ -178,8 +178,8 @@ static void print_json(const struct collect *c, const struct options *o)
 	all = json_pack("{ss sb so so s{si si si si si si}}", "job", o->wish.job, "dry_run",
 			o->wish.dry_run, "files", photos, "missing", missing, "counts", "taken",
 			c->fates[COLLECT_TAKEN], "replaced", c->fates[COLLECT_REPLACED], "rejected",
-			c->fates[COLLECT_REJECTED], "out", c->fates[COLLECT_OUT], "unchanged",
-			c->unchanged, "roster_refused", c->roster_bad);
+			c->fates[COLLECT_REJECTED] + c->fates[COLLECT_OUT] - c->nobodys, "nobodys",
+			c->nobodys, "unchanged", c->unchanged, "roster_refused", c->roster_bad);
 	json_dumpf(all, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(all);
@@ -230,11 +230,12 @@ static void print_summary(const struct collect *c, const struct options *o)
 		printf("roster: %d of %d rows refused; see 问题名单.xlsx beside the job\n",
 		       c->roster_bad, c->roster_rows);
 	printf("%s%s: %d files, %d people; %d taken (%d of them replace an older file), %d refused, %d "
-	       "without a place, %d people without a picture; %d unchanged; %d other files left "
+	       "of nobody, %d people without a picture; %d unchanged; %d other files left "
 	       "alone\n",
 	       o->wish.dry_run ? "dry run, nothing written; job " : "job ", o->wish.job, c->count,
-	       c->person_count, taken, c->fates[COLLECT_REPLACED], c->fates[COLLECT_REJECTED],
-	       c->fates[COLLECT_OUT], c->missing_count, c->unchanged, c->other_files);
+	       c->person_count, taken, c->fates[COLLECT_REPLACED],
+	       c->fates[COLLECT_REJECTED] + c->fates[COLLECT_OUT] - c->nobodys, c->nobodys,
+	       c->missing_count, c->unchanged, c->other_files);
 	if (c->judged_ms > 0)
 		printf("looked at %d files and %d admission photos, %.1f a second\n", c->count,
 		       c->admission, 1000.0 * (c->count + c->admission) / (double)c->judged_ms);

@@ -12,6 +12,7 @@
 #include "firmware/base/clock.h"
 #include "firmware/judge/record.h"
 #include "firmware/office/collect_inside.h"
+#include "firmware/roster/import.h"
 
 int collect_fail(struct collecting *g, int rc, const char *fmt, ...)
 {
@@ -74,6 +75,25 @@ static void close_job(struct collecting *g)
 		job_close(&g->job);
 }
 
+/* A file that cannot be used makes no job. */
+static int look_at_roster(struct collecting *g)
+{
+	char db[800];
+	struct roster_file *f;
+	int rc = 0;
+
+	snprintf(db, sizeof(db), "%s/jobs/%s/job.db", g->w->data_dir, g->w->job);
+	if (!g->w->roster || access(db, F_OK) == 0)
+		return 0;
+	f = roster_file_open(g->w->roster, NULL, NULL);
+	if (!f)
+		return -ENOMEM;
+	if (roster_file_result(f)->fault)
+		rc = collect_bad_roster(g, f);
+	roster_file_free(f);
+	return rc;
+}
+
 static int load_preset(struct collecting *g)
 {
 	struct config_error err;
@@ -131,6 +151,8 @@ static int run(struct collecting *g)
 	rc = load_preset(g);
 	if (!rc)
 		rc = collect_folder(g);
+	if (!rc)
+		rc = look_at_roster(g);
 	if (!rc)
 		rc = open_job(g);
 	if (rc)

@@ -81,7 +81,7 @@ struct collect_wish {
 
 /* What became of a file. */
 enum collect_fate {
-	COLLECT_OUT, /* not in the books: nobody's, or no picture */
+	COLLECT_OUT, /* not in the books: nobody's, no picture, or one of several */
 	COLLECT_REJECTED, /* in the books as a refused attempt */
 	COLLECT_TAKEN,
 	COLLECT_REPLACED, /* taken, and an older file of this person superseded */
@@ -123,6 +123,7 @@ struct collect {
 	int roster_rows,
 		roster_bad; /* rows of the file, of them set aside; 0, 0: no file was read */
 	int fates[COLLECT_FATE_COUNT], unchanged;
+	int nobodys; /* files of COLLECT_OUT without a person; the others are refused */
 	int judged, admission;
 	int64_t judged_ms;
 };

@@ -55,6 +55,8 @@ struct collect_finding *collect_find(struct collecting *g, int photo, enum colle
 				     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 
 /* collect_people.c: roster into the job, people out of it. */
+struct roster_file;
+int collect_bad_roster(struct collecting *g, const struct roster_file *f);
 int collect_import(struct collecting *g);
 int collect_people(struct collecting *g);
 /* collect_names.c: the folder, and whose each file is. */

@@ -385,6 +385,7 @@ int collect_keep(struct collecting *g)
 	for (int i = 0; i < g->c->count; i++) {
 		g->c->fates[g->c->photos[i].fate]++;
 		g->c->unchanged += g->c->photos[i].unchanged;
+		g->c->nobodys += !g->c->photos[i].person;
 	}
 	return rc;
 }

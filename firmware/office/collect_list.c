@@ -52,7 +52,7 @@ static const char *result_word(const struct collect_photo *p)
 
 	if (p->unchanged && p->fate >= COLLECT_TAKEN)
 		return "unchanged";
-	return words[p->fate];
+	return words[p->fate == COLLECT_OUT && p->person ? COLLECT_REJECTED : p->fate];
 }
 
 /* Sentences of all findings in one cell; a cure that several share stands once. */
@@ -133,7 +133,11 @@ static void sum_row(struct list *l, const char *word, int value)
 /* What needs a hand first. */
 static int severity(const struct collect_photo *p)
 {
-	return p->fate == COLLECT_OUT ? 0 : p->fate == COLLECT_REJECTED ? 1 : p->level ? 2 : 3;
+	return !p->person		     ? 0
+	       : p->fate == COLLECT_OUT	     ? 1
+	       : p->fate == COLLECT_REJECTED ? 1
+	       : p->level		     ? 2
+					     : 3;
 }
 
 static struct list *make(const struct collect *c)
@@ -152,8 +156,8 @@ static struct list *make(const struct collect *c)
 	}
 	sum_row(l, "files", c->count);
 	sum_row(l, "taken", c->fates[COLLECT_TAKEN] + c->fates[COLLECT_REPLACED]);
-	sum_row(l, "rejected", c->fates[COLLECT_REJECTED]);
-	sum_row(l, "out", c->fates[COLLECT_OUT]);
+	sum_row(l, "rejected", c->fates[COLLECT_REJECTED] + c->fates[COLLECT_OUT] - c->nobodys);
+	sum_row(l, "out", c->nobodys);
 	sum_row(l, "missing", c->missing_count);
 	sum_row(l, "people", c->person_count);
 	return l;

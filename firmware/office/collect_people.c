@@ -24,16 +24,24 @@ static bool imported_last(struct collecting *g)
 	return !strcmp(hex, seal.file_sha256);
 }
 
+int collect_bad_roster(struct collecting *g, const struct roster_file *f)
+{
+	const char *detail = roster_file_result(f)->detail;
+
+	return collect_fail(
+		g, -EINVAL,
+		"the roster %.100s cannot be used%s%.60s; tapshot roster import --dry-run "
+		"says what is wrong",
+		g->w->roster, detail[0] ? ": " : "", detail);
+}
+
 static int bring_in(struct collecting *g, struct roster_file *f)
 {
 	const struct import_result *r = roster_file_result(f);
 	char problems[JOB_PATH_MAX + 32];
 
 	if (r->fault)
-		return collect_fail(g, -EINVAL,
-				    "the roster %.100s cannot be used; tapshot roster import says "
-				    "why: %.80s",
-				    g->w->roster, r->detail);
+		return collect_bad_roster(g, f);
 	if (roster_file_check(f, g->job.db) < 0)
 		return collect_fail(g, -EIO, "the job's database cannot be read");
 	g->c->roster_rows = r->rows;
