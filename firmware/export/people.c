@@ -227,8 +227,8 @@ static int load_numbers(sqlite3 *db, struct people *p)
 
 		if (!s)
 			continue;
-		good = 1 + 4 * !strcmp(sql_text(st, 3), s->kiosk) +
-		       2 * sqlite3_column_int(st, 5) + sqlite3_column_int(st, 4);
+		good = 1 + 4 * !strcmp(sql_text(st, 3), s->kiosk) + 2 * sqlite3_column_int(st, 5) +
+		       sqlite3_column_int(st, 4);
 		if (good < rank[s - p->all])
 			continue;
 		rank[s - p->all] = good;
