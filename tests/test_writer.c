@@ -359,6 +359,25 @@ static void an_export_cut_short_goes_on_with_other_bytes(void **state)
 	assert_false(there("JOB/tapshot.part"));
 }
 
+/* A repairer leaves names without bytes in folders that were being made. */
+static void what_an_export_claimed_is_its_own(void **state)
+{
+	struct writer *w = begin();
+
+	(void)state;
+	sh("mkdir %s/JOB/b; echo mine >%s/JOB/b/mine", stick, stick);
+	assert_int_equal(writer_expect(w, "b/a", 1), 0);
+	assert_int_equal(writer_expect(w, "b/mine", 1), 0);
+	assert_int_equal(writer_phase(w, "pictures", 2, 2), 0);
+	writer_close(w);
+	sh(": >%s/JOB/b/a", stick);
+	w = begin();
+	assert_int_equal(put(w, "b/a", "ours"), 0);
+	assert_int_equal(put(w, "b/mine", "ours"), -1);
+	assert_int_equal(failed(w), WRITER_FOREIGN);
+	writer_close(w);
+}
+
 static void a_torn_journal_spoils_nothing(void **state)
 {
 	static const char *const again[] = { "a", "other", "b", "2", NULL };
@@ -544,6 +563,7 @@ int main(void)
 		T(stale_files_of_ours_go_and_others_stay),
 		T(a_list_of_sums_cannot_reach_outside),
 		T(an_export_cut_short_goes_on_with_other_bytes),
+		T(what_an_export_claimed_is_its_own),
 		T(a_torn_journal_spoils_nothing),
 		T(cancelled_is_said_and_goes_on),
 		T(killed_at_any_moment_it_goes_on),

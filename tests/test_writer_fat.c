@@ -79,13 +79,20 @@ static bool look_after(struct stick_day *d)
 
 	stick_sh("fsck.vfat -a /dev/ubda >/dev/null 2>&1");
 	at = mount_stick();
+	if (at < 0)
+		printf("# not mounted: %s\n", strerror(errno));
 	whole = at >= 0 && stick_day_check(d, "/mnt", (int)setting("SAFE"));
 	d->lists++;
 	if (whole && stick_day_write(d, at) < 0) {
-		printf("stopped: %s %s\n", writer_cause_word(d->cause), d->where);
+		printf("# stopped: %s %s\n", writer_cause_word(d->cause), d->where);
 		whole = false;
 	}
-	whole = whole && stick_day_clean(d, "/mnt");
+	if (whole && !stick_day_clean(d, "/mnt")) {
+		stick_sh(
+			"cd /mnt/JOB && { find . -type f; sed 's/.*  /.\\//' SHA256SUMS; } | sort | "
+			"uniq -u | sed 's/^/# /'");
+		whole = false;
+	}
 	close(at);
 	umount("/mnt");
 	return whole;
@@ -235,7 +242,7 @@ static void hear(struct machine *m, const char *line)
 		m->limits++;
 		m->right_limits += right;
 	}
-	if (strstr(line, "not there") || strstr(line, "differs") || strstr(line, "stopped"))
+	if (!strncmp(line, "# ", 2) || strstr(line, "not there") || strstr(line, "differs"))
 		print_message("%s", line);
 }
 

@@ -125,6 +125,8 @@ int writer_read_back(struct writer *w, int dir, const char *name, int64_t *bytes
 	return rc;
 }
 
+const uint8_t writer_claimed[SHA256_BYTES] = { 0 };
+
 /* --- the journal ----------------------------------------------------------------------------- */
 
 static int append(struct writer *w, const char *path, const uint8_t sha256[static SHA256_BYTES])
@@ -158,6 +160,15 @@ static int begin_journal(struct writer *w)
 			rc = append(w, w->old.lines[i].path, w->old.lines[i].sha256);
 	sums_fini(&kept);
 	return rc;
+}
+
+int writer_claim(struct writer *w, const char *path)
+{
+	int rc = w->journal < 0 ? begin_journal(w) : 0;
+
+	if (!rc && !sums_has(&w->old, path, writer_claimed))
+		rc = append(w, path, writer_claimed);
+	return rc < 0 ? writer_fail_errno(w, -rc, WRITER_JOURNAL) : 0;
 }
 
 static int write_journal(struct writer *w)

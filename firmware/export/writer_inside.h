@@ -111,6 +111,13 @@ int writer_settle(struct writer *w, int fd);
 /** writer_read_back() - digest of the file as the device gives it. 0, negative errno. */
 int writer_read_back(struct writer *w, int dir, const char *name, int64_t *bytes,
 		     uint8_t out[static SHA256_BYTES]);
+/*
+ * A line of the journal with this digest: nothing stood there when the export began. What does when
+ * it goes on is its own, whatever a repairer made of it: a pulled FAT stick can come back with
+ * folders full of names without their bytes.
+ */
+extern const uint8_t writer_claimed[SHA256_BYTES];
+int writer_claim(struct writer *w, const char *path);
 /** writer_drop_caches() - forget what lies below the file system, where O_DIRECT does not reach. */
 void writer_drop_caches(struct writer *w);
 /** writer_still_there() - is the folder's path still on the device we opened? */

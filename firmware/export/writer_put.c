@@ -44,9 +44,10 @@ static int already(struct writer *w, int dir, const char *path, const char *base
 		return writer_fail_errno(w, -rc, path);
 	if (bytes == from->bytes && want && !memcmp(have, want, SHA256_BYTES))
 		return 1;
-	return lists_others(path) || sums_has(&w->old, path, have)
-		       ? 0
-		       : writer_fail(w, WRITER_FOREIGN, path);
+	if (lists_others(path) || sums_has(&w->old, path, have) ||
+	    sums_has(&w->old, path, writer_claimed))
+		return 0;
+	return writer_fail(w, WRITER_FOREIGN, path);
 }
 
 static ssize_t source_read(struct writer *w, const struct writer_source *from, int64_t at,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "firmware/base/cleanup.h"
 #include "firmware/base/clock.h"
@@ -78,6 +79,8 @@ static int expect_in_folder(struct writer *w, const char *path)
 
 int writer_expect(struct writer *w, const char *path, int64_t bytes)
 {
+	struct writer_name *name;
+
 	if (!w->plan)
 		w->plan = calloc(1, sizeof(*w->plan));
 	if (w->cause || writer_name_check(w, path, bytes) < 0)
@@ -86,11 +89,13 @@ int writer_expect(struct writer *w, const char *path, int64_t bytes)
 		return writer_fail_errno(w, ENOMEM, path);
 	if (writer_name_in(w, &w->plan->names, path, false))
 		return writer_fail(w, WRITER_NAME, path);
-	if (!writer_name_in(w, &w->plan->names, path, true))
+	name = writer_name_in(w, &w->plan->names, path, true);
+	if (!name)
 		return writer_fail_errno(w, ENOMEM, path);
 	few_folders(w);
 	/* What is there is kept, or replaced by something much like it. */
-	if (writer_there_bytes(w, path) < 0)
+	name->value = writer_there_bytes(w, path) < 0;
+	if (name->value)
 		w->plan->need_bytes += on_stick(w, bytes);
 	w->plan->need_bytes += LINE_BYTES;
 	return w->cause ? -1 : expect_in_folder(w, path);
@@ -143,6 +148,28 @@ int64_t writer_missing_bytes(const struct writer *w)
 	return w->missing_bytes;
 }
 
+static void claim_one(const void *node, VISIT which, void *ctx)
+{
+	const struct writer_name *n = *(struct writer_name *const *)node;
+
+	if ((which == postorder || which == leaf) && n->value)
+		writer_claim(ctx, n->path);
+}
+
+/* What will be put where nothing stands, on the stick before the first folder is made. */
+static int claim(struct writer *w)
+{
+	int rc;
+
+	if (!w->plan)
+		return 0;
+	twalk_r(w->plan->names, claim_one, w);
+	rc = w->cause || w->journal < 0 ? 0 : fsync(w->journal) < 0 ? -errno : writer_sync(w);
+	if (rc < 0)
+		writer_fail_errno(w, -rc, WRITER_JOURNAL);
+	return w->cause ? -1 : 0;
+}
+
 int writer_phase(struct writer *w, const char *name, int files, int64_t bytes)
 {
 	if (writer_flush(w) < 0)
@@ -150,7 +177,7 @@ int writer_phase(struct writer *w, const char *name, int files, int64_t bytes)
 	w->progress = (struct writer_progress){
 		.phase = name, .total_bytes = bytes, .total_files = files, .left_s = -1
 	};
-	if (check_space(w, files, bytes) < 0)
+	if (check_space(w, files, bytes) < 0 || claim(w) < 0)
 		return -1;
 	writer_plan_free(w);
 	w->began_ms = clock_now_ms();

@@ -70,8 +70,13 @@ static int put_all(struct stick_day *d, struct writer *w)
 	int64_t all = 0;
 	char path[64];
 
-	for (int i = 0; i < d->files + LISTS; i++)
-		all += (int64_t)file_of(d, i, path, data);
+	for (int i = 0; i < d->files + LISTS; i++) {
+		size_t bytes = file_of(d, i, path, data);
+
+		all += (int64_t)bytes;
+		if (writer_expect(w, path, (int64_t)bytes) < 0)
+			return -1;
+	}
 	if (writer_phase(w, "pictures", d->files + LISTS, all) < 0)
 		return -1;
 	for (int i = 0; i < d->files + LISTS; i++) {
@@ -130,6 +135,6 @@ bool stick_day_clean(const struct stick_day *d, const char *at)
 {
 	return stick_day_check(d, at, d->files + LISTS) &&
 	       !stick_sh("cd %s/JOB && sha256sum --quiet -c SHA256SUMS && "
-			 "test $(find . -type f | wc -l) = %d",
+			 "test $(find . -type f ! -iname 'fsck*' | wc -l) = %d",
 			 at, d->files + LISTS + 1);
 }

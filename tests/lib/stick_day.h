@@ -22,5 +22,6 @@ struct stick_day {
 int stick_day_write(struct stick_day *d, int at);
 /** stick_day_check() - do the first @count files stand there whole? Says on stderr which not. */
 bool stick_day_check(const struct stick_day *d, const char *at, int count);
-/** stick_day_clean() - does nothing but this export stand there, nothing unfinished? */
+/** stick_day_clean() - does nothing but this export stand there, nothing unfinished? What a repairer
+ * found (fsck…) is not counted. */
 bool stick_day_clean(const struct stick_day *d, const char *at);
