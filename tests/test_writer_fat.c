@@ -142,7 +142,10 @@ static void inside(void)
 {
 	static const char *const modules[] = { "nls/nls_cp437", "nls/nls_ascii", "nls/nls_utf8",
 					       "fat/fat", "fat/vfat" };
-	struct stick_day d = { .seed = 1, .lists = setting("LISTS"), .files = FILES };
+	/* The stick was used before: a folder may come back with entries made of old bytes. */
+	struct stick_day d = {
+		.seed = 1, .lists = setting("LISTS"), .files = FILES, .debris = true
+	};
 	struct stick_day next = { .seed = 1, .files = FILES, .meddle = say_safe };
 	int at;
 

@@ -135,6 +135,7 @@ bool stick_day_clean(const struct stick_day *d, const char *at)
 {
 	return stick_day_check(d, at, d->files + LISTS) &&
 	       !stick_sh("cd %s/JOB && sha256sum --quiet -c SHA256SUMS && "
-			 "test $(find . -type f ! -iname 'fsck*' | wc -l) = %d",
-			 at, d->files + LISTS + 1);
+			 "test -z \"$(find . -name '*.part')\" && "
+			 "{ %s || test $(find . -type f | wc -l) = %d; }",
+			 at, d->debris ? "true" : "false", d->files + LISTS + 1);
 }

@@ -9,6 +9,7 @@ struct stick_day {
 	unsigned int seed; /* of the pictures */
 	unsigned int lists; /* of the lists, which change from run to run */
 	int files; /* pictures */
+	bool debris; /* what a pull and its repair left in the folders is no fault */
 	int (*meddle)(void *ctx,
 		      const struct writer_progress *p); /* with every progress, or NULL */
 	void *meddler;
@@ -22,6 +23,5 @@ struct stick_day {
 int stick_day_write(struct stick_day *d, int at);
 /** stick_day_check() - do the first @count files stand there whole? Says on stderr which not. */
 bool stick_day_check(const struct stick_day *d, const char *at, int count);
-/** stick_day_clean() - does nothing but this export stand there, nothing unfinished? What a repairer
- * found (fsck…) is not counted. */
+/** stick_day_clean() - does nothing but this export stand there, nothing unfinished? */
 bool stick_day_clean(const struct stick_day *d, const char *at);
