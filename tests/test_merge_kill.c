@@ -110,8 +110,10 @@ static void assert_whole(const char *data)
 	char path[256];
 	sqlite3 *db;
 
-	if (job_open_reader(data, "J", &db) < 0)
-		return; /* killed before there was a job */
+	if (job_open_reader(data, "J", &db) < 0) { /* killed before there was a job */
+		sqlite3_close(db);
+		return;
+	}
 	assert_int_equal(ledger_verify(db, NULL, &fault), 0);
 	st = sql_prepare(db, "SELECT kiosk, n, bytes FROM shot WHERE sha256 <> ''", "");
 	while (st && sqlite3_step(st) == SQLITE_ROW) {
