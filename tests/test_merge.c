@@ -371,6 +371,23 @@ static void blocks_planned_for_all_stand_in_every_package(void **state)
 		ask(at("all"), "SELECT first FROM block WHERE kiosk = 'P3' AND series = '2'"), 1);
 }
 
+static void a_refused_package_leaves_no_job_behind(void **state)
+{
+	const struct merge_options o = { .signers = NULL };
+	struct job j;
+
+	(void)state;
+	sh("printf x >> %s", at("p2/manifest.json"));
+	assert_int_equal(job_open(at("none"), "J", true, &j), 0);
+	assert_int_equal(merge_package(&j, at("p2"), &o, &report), -EBADMSG);
+	merge_close(&j);
+	assert_int_equal(access(at("none/jobs/J"), F_OK), -1);
+	assert_int_equal(job_open(at("none"), "J", true, &j), 0);
+	assert_int_equal(merge_package(&j, at("p1"), &o, &report), 0);
+	merge_close(&j);
+	assert_int_equal(access(at("none/jobs/J/job.db"), F_OK), 0);
+}
+
 static void an_altered_package_is_refused(void **state)
 {
 	(void)state;
@@ -576,6 +593,7 @@ int main(void)
 		T(two_kiosks_of_one_name_are_refused),
 		T(office_work_as_k1_on_every_machine_is_no_conflict),
 		T(blocks_planned_for_all_stand_in_every_package),
+		T(a_refused_package_leaves_no_job_behind),
 		T(an_altered_package_is_refused),
 		T(a_sealed_archive_needs_its_passphrase),
 		T(only_named_signers_are_taken_when_named),

@@ -79,7 +79,7 @@ static int bring_in(const struct errata_args *a)
 		else if (!report.known)
 			fprintf(stderr, "%s: in, signed by %s\n", a->from[i], report.fingerprint);
 	}
-	job_close(&j);
+	merge_close(&j);
 	explicit_bzero(passphrase, sizeof(passphrase));
 	return rc ? EXIT_CANNOT : 0;
 }

@@ -128,7 +128,7 @@ static int merge_all(const struct merge_args *a, const struct cmd_common *c)
 		printf("%d cases for you to look at: tapshot merge --doubles --job %s\n", doubles,
 		       c->job);
 	json_decref(list);
-	job_close(&j);
+	merge_close(&j);
 	explicit_bzero(passphrase, sizeof(passphrase));
 	return status;
 }

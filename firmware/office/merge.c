@@ -1,8 +1,10 @@
 #include "firmware/office/merge.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "firmware/base/cleanup.h"
 #include "firmware/base/text.h"
@@ -75,4 +77,26 @@ int merge_package(struct job *j, const char *path, const struct merge_options *o
 		rc = attached(j, &p, o, report);
 	package_close(&p);
 	return rc;
+}
+
+void merge_close(struct job *j)
+{
+	static const char *const files[] = { "job.db", "job.db-wal", "job.db-shm" };
+	static const char *const rooms[] = { "originals", "incoming", "quarantine", "derived" };
+	bool empty = j->db && !sql_int(j->db, 1,
+				       "SELECT (SELECT count(*) FROM job) + (SELECT "
+				       "count(*) FROM person) + (SELECT count(*) FROM event)",
+				       "");
+
+	if (empty) {
+		sqlite3_close_v2(j->db);
+		j->db = NULL;
+		for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+			unlinkat(j->dir, files[i], 0);
+		/* Pictures of a merge cut short stay, and the folder with them. */
+		for (size_t i = 0; i < ARRAY_SIZE(rooms); i++)
+			unlinkat(j->dir, rooms[i], AT_REMOVEDIR);
+		rmdir(j->path);
+	}
+	job_close(j);
 }

@@ -48,6 +48,9 @@ int merge_package(struct job *j, const char *path, const struct merge_options *o
 /** merge_prepare() - make room for a merge in @j: what an interrupted one left is removed. */
 void merge_prepare(const struct job *j);
 
+/** merge_close() - close @j; a job that nothing came into, and that was not there before, goes again. */
+void merge_close(struct job *j);
+
 /* --- for a human ------------------------------------------------------------------------------ */
 
 enum double_kind {
