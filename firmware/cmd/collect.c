@@ -101,8 +101,10 @@ static int read_allow(struct options *o)
 		int code = *word ? collect_code(word) : -1;
 
 		if (*word && code < 0) {
-			fprintf(stderr, "tapshot collect: --allow %s: there is no such word\n",
-				word);
+			fprintf(stderr, "tapshot collect: --allow %s: one of", word);
+			for (int i = COLLECT_GREY; i < COLLECT_DENSITY; i++)
+				fprintf(stderr, " %s", collect_word((enum collect_code)i));
+			fprintf(stderr, " %s\n", collect_word(COLLECT_FRAME));
 			return -1;
 		}
 		if (code >= 0)

@@ -113,6 +113,8 @@ static int child(struct collecting *g, struct common *common, int tell)
 	int i;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (g->job.dir >= 0)
+		close(g->job.dir); /* the lock ends with the parent, not with its last child */
 	if (judge_open(g->preset_path, g->job_conf, g->w->landmarks, &j, &err) < 0)
 		return 1;
 	j.finished = true;
