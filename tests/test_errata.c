@@ -240,6 +240,25 @@ static int export(const char *to)
 	return errata_export(&w, &delta);
 }
 
+static void a_frame_of_a_swapped_visit_shows_somebody_else(void **state)
+{
+	char now[32], other[32];
+	int64_t who = somebody(now, other);
+	struct job j;
+
+	(void)state;
+	assert_int_equal(job_open(data, "J", false, &j), 0);
+	assert_int_equal(sql_run(j.db,
+				 "UPDATE visit SET state = 'swapped' WHERE kiosk = 'K1' AND n = "
+				 "(SELECT visit FROM shot WHERE kiosk = 'K1' AND n = ?)",
+				 "i", (int64_t)atoi(other + 3)),
+			 SQLITE_DONE);
+	job_close(&j);
+	assert_int_equal(choose(who, other), -EINVAL);
+	assert_non_null(strstr(why, "swapped"));
+	assert_int_equal(ask("SELECT shot FROM picture WHERE person = ?", who), atoi(now + 3));
+}
+
 static void assert_verifies(const char *folder)
 {
 	const struct verify_options o = { .signer = NULL };
@@ -356,6 +375,7 @@ int main(void)
 		T(lists_of_schools_find_their_people),
 		T(a_name_of_two_people_chooses_nobody),
 		T(another_frame_counts_and_undo_gives_the_old_one_back),
+		T(a_frame_of_a_swapped_visit_shows_somebody_else),
 		T(the_archive_is_enough_after_the_kiosk_was_erased),
 		T(an_erratum_survives_the_kiosks_next_package),
 	};

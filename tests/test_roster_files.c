@@ -602,6 +602,32 @@ static void an_empty_template_says_that_nobody_is_on_it(void **state)
 	assert_int_equal(r->fault, FILE_NO_PEOPLE);
 }
 
+static void a_second_enrolment_in_front_of_the_first_is_the_new_one(void **state)
+{
+	(void)state;
+	import(HEAD "\n" JIA);
+	import(HEAD "\n高起专,2026777,测试甲,男," ID_JIA TAIL JIA);
+	assert_int_equal(r->added, 1);
+	assert_int_equal(r->unchanged, 1);
+	assert_int_equal(count("SELECT student_no FROM person WHERE id = 1"), 2026001);
+	assert_int_equal(
+		count("SELECT count(*) FROM person WHERE student_no = '2026777' AND level = "
+		      "'成人专科'"),
+		1);
+}
+
+static void somebody_elses_number_does_not_rename_its_owner(void **state)
+{
+	(void)state;
+	import(HEAD "\n" JIA);
+	import(HEAD "\n高起专,2026002,测试乙,女," ID_JIA TAIL);
+	assert_int_equal(r->bad, 1);
+	assert_true(found(ROW_TWICE_IN_ROSTER, "E2"));
+	assert_int_equal(count("SELECT count(*) FROM person WHERE name = '测试甲' AND student_no = "
+			       "'2026001' AND NOT removed"),
+			 1);
+}
+
 static void one_workbook_is_roster_and_job(void **state)
 {
 	static const struct page pages[] = {
@@ -655,6 +681,8 @@ int main(void)
 		T(orders_of_a_platform_tell_who_has_paid),
 		T(a_later_roster_fills_the_records_of_cards),
 		T(an_empty_template_says_that_nobody_is_on_it),
+		T(a_second_enrolment_in_front_of_the_first_is_the_new_one),
+		T(somebody_elses_number_does_not_rename_its_owner),
 		T(one_workbook_is_roster_and_job),
 	};
 

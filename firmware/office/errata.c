@@ -172,8 +172,9 @@ static int find_frame(struct change *c, const char *id, char *why)
 {
 	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
 		c->db,
-		"SELECT kiosk, n, state, coalesce(person, 0), verdict IN ('pass', 'warn') FROM shot "
-		"WHERE printf('%.10s-%06d', kiosk, n) = ? AND sha256 <> ''",
+		"SELECT kiosk, n, state, coalesce(person, 0), verdict IN ('pass', 'warn'), EXISTS "
+		"(SELECT 1 FROM visit v WHERE v.kiosk = shot.kiosk AND v.n = shot.visit AND v.state "
+		"= 'swapped') FROM shot WHERE printf('%.10s-%06d', kiosk, n) = ? AND sha256 <> ''",
 		"s", id);
 
 	if (!st || sqlite3_step(st) != SQLITE_ROW)
@@ -184,6 +185,9 @@ static int find_frame(struct change *c, const char *id, char *why)
 	c->passed = sqlite3_column_int(st, 4);
 	if (sqlite3_column_int64(st, 3) != c->person)
 		return refuse(why, "this frame shows somebody else");
+	if (sqlite3_column_int(st, 5))
+		return refuse(why, "somebody else sat there (swapped at the kiosk); it cannot be "
+				   "chosen");
 	if (!strcmp(c->state, "quarantined") || !strcmp(c->state, "lost"))
 		return refuse(why, "nobody knows whom this frame shows; it cannot be chosen");
 	if (!strcmp(c->kiosk, c->old_kiosk) && c->shot == c->old_shot)

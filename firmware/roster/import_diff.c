@@ -116,6 +116,7 @@ static int64_t find_person(struct roster_file *f, struct finder *d, struct roste
 
 	if (row->documents[0][0]) {
 		found = ask(d, LOOK_BOTH, row->documents[0], student_no, 0, NULL);
+		row->exact = found != 0;
 		other = ask(d, LOOK_NUMBER, row->documents[0], NULL, 0, &count);
 		if (!found && count == 1)
 			found = other;
@@ -234,10 +235,20 @@ static void say_frozen(struct roster_file *f, struct roster_row *row)
 			roster_file_problem(f, row, (enum roster_column)c, ROW_FROZEN);
 }
 
+/* The number of somebody who has another name and another 学号: not a correction, somebody else. */
+static bool somebody_else(const struct roster_file *f, const struct roster_row *row,
+			  const char *name, const char *student_no)
+{
+	const char *now = roster_row_cell(f, row, COL_STUDENT_NO);
+
+	return !f->result.partial && *name && *student_no && *now && strcmp(now, student_no) != 0 &&
+	       !same_name(roster_row_cell(f, row, COL_NAME), name);
+}
+
 static void compare(struct roster_file *f, struct finder *d, struct roster_row *row)
 {
 	sqlite3_stmt *st = d->look[LOOK_PERSON];
-	const char *source;
+	const char *source, *name = "", *student_no = "";
 
 	sqlite3_bind_int64(st, 1, row->person);
 	if (sqlite3_step(st) != SQLITE_ROW) {
@@ -250,6 +261,10 @@ static void compare(struct roster_file *f, struct finder *d, struct roster_row *
 			continue;
 		if (differs(f, row, (enum roster_column)c, sql_text(st, at)))
 			row->changed |= 1ULL << c;
+		if (c == COL_NAME)
+			name = sql_text(st, at);
+		if (c == COL_STUDENT_NO)
+			student_no = sql_text(st, at);
 		at++;
 		if (c == COL_NAME && f->result.partial && roster_file_has(f, COL_NAME) &&
 		    !same_name(roster_row_cell(f, row, COL_NAME), sql_text(st, at - 1)))
@@ -262,6 +277,8 @@ static void compare(struct roster_file *f, struct finder *d, struct roster_row *
 	source = sql_text(st, d->fact_at + FACT_SOURCE);
 	row->join = !f->result.partial && (!strcmp(source, "open") || !strcmp(source, "walk_in"));
 	row->keep = sqlite3_column_int(st, d->fact_at + FACT_PICTURE) && !row->join;
+	if (somebody_else(f, row, name, student_no))
+		roster_file_problem(f, row, COL_ID_NO, ROW_TWICE_IN_ROSTER);
 	sqlite3_reset(st);
 	say_frozen(f, row);
 }
@@ -285,7 +302,6 @@ static void check_seq(struct roster_file *f, struct finder *d, struct roster_row
 
 static void check_row(struct roster_file *f, struct finder *d, struct roster_row *row)
 {
-	row->person = f->result.partial ? find_listed(f, d, row) : find_person(f, d, row);
 	if (row->person)
 		compare(f, d, row);
 	if (row->seq && !f->result.partial && !row->bad)
@@ -301,10 +317,13 @@ static int by_person(const void *a, const void *b)
 
 	if ((*x)->person != (*y)->person)
 		return (*x)->person < (*y)->person ? -1 : 1;
+	if ((*x)->exact != (*y)->exact)
+		return (*x)->exact ? -1 : 1;
 	return *x < *y ? -1 : *x > *y;
 }
 
-/* Two rows of one file that mean the same person of the roster: the later one is a new enrolment. */
+/* Two rows of one file that mean the same person of the roster: the one with their
+ * 学号 is that person, else the earlier one; the other is a new enrolment. */
 static void part_doubles(struct roster_file *f)
 {
 	SCOPED_FREE struct roster_row **rows = calloc((size_t)f->row_count + 1, sizeof(*rows));
@@ -319,8 +338,6 @@ static void part_doubles(struct roster_file *f)
 		if (rows[i]->person != rows[i - 1]->person)
 			continue;
 		rows[i]->person = 0;
-		rows[i]->changed = 0;
-		rows[i]->keep = rows[i]->join = false;
 	}
 }
 
@@ -402,8 +419,12 @@ int roster_file_check(struct roster_file *f, sqlite3 *db)
 		return -EIO;
 	for (int i = 0; i < f->row_count; i++)
 		if (!f->rows[i].bad)
-			check_row(f, &d, &f->rows[i]);
+			f->rows[i].person = f->result.partial ? find_listed(f, &d, &f->rows[i])
+							      : find_person(f, &d, &f->rows[i]);
 	part_doubles(f);
+	for (int i = 0; i < f->row_count; i++)
+		if (!f->rows[i].bad)
+			check_row(f, &d, &f->rows[i]);
 	for (int i = 0; i < f->row_count; i++)
 		if (f->rows[i].bad)
 			recognise_bad(f, &d, &f->rows[i]);

@@ -25,6 +25,7 @@ struct roster_row {
 	char id_no[IDENTITY_MAX]; /* normalised */
 	/* what the roster says */
 	int64_t person; /* who it is in the roster, 0 new */
+	bool exact; /* with that very 学号 */
 	bool keep; /* that person has a picture: leave alone */
 	bool join; /* photographed or added here before any list had them */
 	uint64_t changed; /* columns that differ */
