@@ -594,6 +594,26 @@ static void an_older_job_learns_whose_card_a_picture_lies_on(void **state)
 	sqlite3_close(db);
 }
 
+/* The office's program is newer than the kiosk was: who only looks reads it all the same. */
+static void an_older_job_is_read(void **state)
+{
+	sqlite3 *db;
+	(void)state;
+
+	keep(begin(open_visit(1), 'a'), 'a');
+	store_close(s);
+	s = NULL;
+	to_first_schema();
+	assert_int_equal(store_open_reader(data, "J", &db), 0);
+	assert_int_equal(sql_int(db, -1, "SELECT count(*) FROM picture", ""), 0);
+	assert_int_equal(sql_int(db, -1,
+				 "SELECT count(*) FROM shot s JOIN person p ON p.id = s.person "
+				 "WHERE NOT p.removed",
+				 ""),
+			 1);
+	sqlite3_close(db);
+}
+
 static void the_ledger_shows_tampering(void **state)
 {
 	struct ledger_fault fault;
@@ -643,6 +663,7 @@ int main(void)
 		T(a_cancelled_visits_picture_cannot_be_accepted),
 		T(what_was_accepted_unseen_goes_with_the_cancelled_visit),
 		T(an_older_job_learns_whose_card_a_picture_lies_on),
+		T(an_older_job_is_read),
 		T(the_ledger_shows_tampering),
 	};
 

@@ -256,6 +256,22 @@ static int open_immutable(const char *path, sqlite3 **db)
 	return -EIO;
 }
 
+/* A job of an earlier program: who only looks would not find the columns. Cannot be when a kiosk has
+ * it open, which brought it up to date itself. */
+static void bring_up(const char *data_dir, const char *code, sqlite3 **db, const char *path)
+{
+	int64_t version = sql_int(*db, 0, "PRAGMA user_version", "");
+	struct job j;
+
+	if (version <= 0 || version >= schema_steps())
+		return;
+	sqlite3_close(*db);
+	if (job_open(data_dir, code, false, &j) == 0)
+		job_close(&j);
+	if (sqlite3_open_v2(path, db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK)
+		sqlite3_busy_timeout(*db, BUSY_MS);
+}
+
 int job_open_reader(const char *data_dir, const char *code, sqlite3 **db)
 {
 	char dir[JOB_PATH_MAX], path[JOB_PATH_MAX + 8];
@@ -269,6 +285,7 @@ int job_open_reader(const char *data_dir, const char *code, sqlite3 **db)
 		return -errno;
 	if (sqlite3_open_v2(path, db, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK) {
 		sqlite3_busy_timeout(*db, BUSY_MS);
+		bring_up(data_dir, code, db, path);
 		if (sql_int(*db, 0, "SELECT count(*) FROM job", "") > 0)
 			return 0;
 	}
