@@ -240,6 +240,33 @@ static int export(const char *to)
 	return errata_export(&w, &delta);
 }
 
+/* The export read the rows, then somebody was given another picture, then the export was done. */
+static void a_picture_replaced_during_the_export_is_not_locked_in(void **state)
+{
+	struct export_run run = { .profile = "chsi-id", .kind = "full", .files = 1, .final = true };
+	char now[32], other[32];
+	int64_t who = somebody(now, other);
+	struct people people;
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(job_open_reader(data, "J", &db), 0);
+	assert_int_equal(people_load(db, &people), 0);
+	sqlite3_close(db);
+	assert_int_equal(choose(who, other), 0);
+	assert_int_equal(export_run_record(data, "J", "K1", &run, &people, NULL), 0);
+	people_free(&people);
+	assert_int_equal(ask("SELECT count(*) FROM final_person WHERE person = ?", who), 0);
+	assert_int_equal(ask("SELECT count(*) FROM erratum WHERE person = ? AND run IS NULL", who),
+			 1);
+	assert_int_equal(ask("SELECT people - (SELECT count(*) FROM final_person) FROM export_run "
+			     "WHERE n = ?",
+			     1),
+			 0);
+	deliver();
+	assert_int_equal(ask("SELECT count(*) FROM final_person WHERE person = ?", who), 1);
+}
+
 static void a_frame_of_a_swapped_visit_shows_somebody_else(void **state)
 {
 	char now[32], other[32];
@@ -375,6 +402,7 @@ int main(void)
 		T(lists_of_schools_find_their_people),
 		T(a_name_of_two_people_chooses_nobody),
 		T(another_frame_counts_and_undo_gives_the_old_one_back),
+		T(a_picture_replaced_during_the_export_is_not_locked_in),
 		T(a_frame_of_a_swapped_visit_shows_somebody_else),
 		T(the_archive_is_enough_after_the_kiosk_was_erased),
 		T(an_erratum_survives_the_kiosks_next_package),

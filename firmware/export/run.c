@@ -6,6 +6,8 @@
 #include "firmware/store/job.h"
 #include "firmware/store/ledger.h"
 
+/* Whose picture was replaced while the export was running has not got it yet: the next one brings it,
+ * and a final one must not lock it in undelivered. */
 static int add_people(sqlite3 *db, const char *kiosk, int64_t run, const struct people *p,
 		      int64_t *count)
 {
@@ -16,9 +18,12 @@ static int add_people(sqlite3 *db, const char *kiosk, int64_t run, const struct 
 
 		if (!s->shot)
 			continue;
-		rc = sql_run(db, "INSERT INTO export_person VALUES (?, ?, ?, ?, ?)", "siisi", kiosk,
-			     run, s->id, s->kiosk, s->shot);
-		++*count;
+		rc = sql_run(db,
+			     "INSERT INTO export_person SELECT ?1, ?2, ?3, ?4, ?5 WHERE EXISTS "
+			     "(SELECT 1 FROM picture c WHERE c.person = ?3 AND c.kiosk = ?4 AND "
+			     "c.shot = ?5)",
+			     "siisi", kiosk, run, s->id, s->kiosk, s->shot);
+		*count += rc == SQLITE_DONE && sqlite3_changes(db);
 	}
 	return rc;
 }
