@@ -33,17 +33,36 @@ int collect_code(const char *word)
 	return -1;
 }
 
+/* Of a file that is like dozens of others not every one is said, but what refuses it is. */
+static struct collect_finding *room_for(struct collect_photo *p, enum collect_level level)
+{
+	struct collect_finding *least = p->findings;
+
+	if (p->finding_count < COLLECT_FINDINGS_MAX)
+		return &p->findings[p->finding_count++];
+	for (int i = 0; i < p->finding_count; i++) {
+		bool again = p->findings[i].code == COLLECT_SAME_PICTURE ||
+			     p->findings[i].code == COLLECT_SAME_FILE ||
+			     p->findings[i].code == COLLECT_MIRRORED;
+
+		if (again || p->findings[i].level < least->level)
+			least = &p->findings[i];
+		if (again)
+			break;
+	}
+	return level == COLLECT_REFUSE ? least : NULL;
+}
+
 struct collect_finding *collect_find(struct collecting *g, int photo, enum collect_code code,
 				     const char *fmt, ...)
 {
 	struct collect_photo *p = &g->c->photos[photo];
-	struct collect_finding *f;
+	struct collect_finding *f = room_for(p, codes[code].level);
 	char value[256];
 	va_list ap;
 
-	if (p->finding_count >= COLLECT_FINDINGS_MAX)
+	if (!f)
 		return NULL;
-	f = &p->findings[p->finding_count++];
 	*f = (struct collect_finding){ .code = code, .level = codes[code].level, .frame = -1 };
 	if (f->level == COLLECT_REFUSE && g->w->allow >> code & 1)
 		f->level = COLLECT_WARN;
