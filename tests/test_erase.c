@@ -267,6 +267,29 @@ static void a_killed_erase_is_ended_by_the_next(void **state)
 	}
 }
 
+/* The power went before anything was moved, and the kiosk worked on. */
+static void an_erase_that_erased_nothing_asks_again(void **state)
+{
+	struct erase_state s;
+	struct job j;
+
+	(void)state;
+	deliver("full", 30 * DAY);
+	sh("mkdir -p %s/erasing && echo '{\"moved\": false}' > %s/erasing/J.json", data, data);
+	assert_int_equal(job_open(data, "J", false, &j), 0);
+	assert_int_equal(sql_run(j.db,
+				 "UPDATE export_person SET shot = 999999 WHERE person = (SELECT "
+				 "min(person) FROM export_person)",
+				 ""),
+			 SQLITE_DONE);
+	job_close(&j);
+	assert_int_equal(erase_look(data, "J", &s), 0);
+	assert_false(s.begun);
+	assert_int_equal(s.unsafe, 1);
+	assert_int_equal(erase(false, "", 0), -EPERM);
+	assert_int_equal(erase(false, "", 1), 0);
+}
+
 static void a_merged_package_is_a_second_place(void **state)
 {
 	const struct merge_options o = { 0 };
@@ -293,10 +316,14 @@ static void a_merged_package_is_a_second_place(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(what_is_not_exported_is_not_erased),	    T(retention_holds_until_it_is_over),
-		T(a_kiosk_at_work_keeps_its_job),	    T(the_certificate_proves_itself),
-		T(bytes_are_overwritten_but_not_a_backups), T(a_killed_erase_is_ended_by_the_next),
+		T(what_is_not_exported_is_not_erased),
+		T(retention_holds_until_it_is_over),
+		T(a_kiosk_at_work_keeps_its_job),
+		T(the_certificate_proves_itself),
+		T(bytes_are_overwritten_but_not_a_backups),
+		T(a_killed_erase_is_ended_by_the_next),
 		T(a_merged_package_is_a_second_place),
+		T(an_erase_that_erased_nothing_asks_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,6 +64,19 @@ static void look(sqlite3 *db, struct erase_state *s)
 	s->over = s->exported_utc_ms && now >= s->free_utc_ms;
 }
 
+/* A journal whose job was never moved away erased nothing: a power cut came first, and the kiosk may
+ * have gone on with it since. Then all is asked again. */
+static bool begun(const struct places *p)
+{
+	json_t *draft = access(p->journal, F_OK) < 0 ? NULL : json_load_file(p->journal, 0, NULL);
+	bool moved = !draft || json_is_true(json_object_get(draft, "moved"));
+
+	json_decref(draft);
+	if (access(p->journal, F_OK) < 0)
+		return false;
+	return moved || !access(p->leaving, F_OK) || access(p->job, F_OK) < 0;
+}
+
 int erase_look(const char *data_dir, const char *job, struct erase_state *out)
 {
 	struct places p;
@@ -73,7 +86,7 @@ int erase_look(const char *data_dir, const char *job, struct erase_state *out)
 	memset(out, 0, sizeof(*out));
 	if (rc < 0)
 		return rc;
-	if (!access(p.journal, F_OK)) {
+	if (begun(&p)) {
 		out->begun = true;
 		return 0;
 	}
@@ -206,5 +219,5 @@ int erase_job(const struct erase_wish *w, struct erase_report *report)
 	memset(report, 0, sizeof(*report));
 	if (rc < 0)
 		return rc;
-	return access(p.journal, F_OK) == 0 ? resume(w, &p, report) : begin(w, &p, report);
+	return begun(&p) ? resume(w, &p, report) : begin(w, &p, report);
 }
