@@ -137,6 +137,33 @@ static void the_job_sheet_names_the_roster_by_its_hash(void **state)
 	assert_memory_not_equal(first.sha256, second.sha256, sizeof(first.sha256));
 }
 
+static void a_list_of_payments_is_not_the_roster(void **state)
+{
+	struct roster_seal roster, after;
+	struct roster_file *f;
+	char path[96], cmd[256];
+	(void)state;
+
+	f = roster_file_read("tests/data/roster20.csv");
+	assert_int_equal(roster_file_write(f, &j, "J", "K1"), 0);
+	roster_file_free(f);
+	assert_int_equal(roster_seal(j.db, &roster), 0);
+	snprintf(path, sizeof(path), "%s/late.csv", data);
+	snprintf(cmd, sizeof(cmd),
+		 "{ echo 学号,订单状态; sed -n 2p tests/data/roster20.csv | cut -d, -f3 | "
+		 "sed 's/$/,已支付/'; } >%s",
+		 path);
+	assert_int_equal(system(cmd), 0);
+	f = roster_file_open(path, NULL, j.db);
+	assert_int_equal(roster_file_check(f, j.db), 0);
+	assert_true(roster_file_result(f)->partial);
+	assert_int_equal(roster_file_result(f)->good, 1);
+	assert_int_equal(roster_file_write(f, &j, "J", "K1"), 0);
+	roster_file_free(f);
+	assert_int_equal(roster_seal(j.db, &after), 0);
+	assert_string_equal(after.file_sha256, roster.file_sha256);
+}
+
 /* --- people nobody sent -------------------------------------------------------------------------
  */
 
@@ -285,6 +312,7 @@ int main(void)
 		T(a_school_set_or_imported_is_one_school),
 		T(dates_are_counted_back_from_the_prints),
 		T(the_job_sheet_names_the_roster_by_its_hash),
+		T(a_list_of_payments_is_not_the_roster),
 		T(a_capture_code_is_a_person_and_nothing_plain),
 		T(a_plain_list_is_refused_by_a_job_of_codes),
 		T(a_card_makes_its_record_only_in_an_open_job),

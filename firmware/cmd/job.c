@@ -75,7 +75,8 @@ static int split_pair(const char *pair, enum job_field *f, char value[static JOB
 	if (found < 0) {
 		fprintf(stderr, "tapshot: a job has no field “%s”; they are:", key);
 		for (int i = 0; i < JOB_FIELD_COUNT; i++)
-			fprintf(stderr, " %s", job_field_key((enum job_field)i));
+			fprintf(stderr, " %s (%s)", job_field_key((enum job_field)i),
+				job_field_header((enum job_field)i));
 		fprintf(stderr, "\n");
 		return -EINVAL;
 	}

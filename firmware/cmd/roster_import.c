@@ -208,9 +208,14 @@ static int decide(struct roster_file *f, const struct cmd_common *c, const struc
 	if (!r->rows)
 		printf("the list has nobody yet; the job's fields alone go in\n");
 	if (!whole && !a->accept_rows && !(r->good && !a->dry_run && confirmed(r))) {
-		printf("nothing was imported; to take the %d good rows and leave %d out, add "
-		       "--accept-rows\n",
-		       r->good, r->bad);
+		if (r->bad)
+			printf("nothing was imported; to take the %d good rows and leave %d out, "
+			       "add --accept-rows\n",
+			       r->good, r->bad);
+		else
+			printf("nothing was imported; to take the %d rows all the same, add "
+			       "--accept-rows\n",
+			       r->good);
 		return EXIT_NO;
 	}
 	return a->dry_run ? 0 : write_rows(f, c->data, c->job, a);

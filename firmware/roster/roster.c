@@ -203,7 +203,7 @@ int roster_seal(sqlite3 *db, struct roster_seal *out)
 	SCOPED_STMT sqlite3_stmt *st = sql_prepare(
 		db,
 		"SELECT utc_ms, body ->> 'file_sha256' FROM event WHERE type = 'roster.imported' "
-		"ORDER BY utc_ms DESC, n DESC LIMIT 1",
+		"AND NOT coalesce(body ->> 'partial', 0) ORDER BY utc_ms DESC, n DESC LIMIT 1",
 		"");
 
 	memset(out, 0, sizeof(*out));

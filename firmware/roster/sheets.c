@@ -1,4 +1,5 @@
 /* Which sheets of a file hold people, and which rows of them. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -72,6 +73,16 @@ static bool header_again(const struct roster_file *f, const struct roster_row *r
 	return false;
 }
 
+/* Digits or letters enough for a number, full-width ones too; 12 of a total or 第2页 are none. */
+static bool like_number(const char *cell)
+{
+	int n = 0;
+
+	for (; *cell; cell++)
+		n += isalnum((unsigned char)*cell) || (unsigned char)*cell == 0xef;
+	return n >= 5;
+}
+
 /* 合计 30 人, 制表人：…: the row's first words, and no document number. */
 static bool is_footer(const struct roster_file *f, const struct roster_row *row)
 {
@@ -81,7 +92,7 @@ static bool is_footer(const struct roster_file *f, const struct roster_row *row)
 	int width = table_row_width(f->table, m->sheet, row->index), i = 0;
 	const char *first = "";
 
-	if (*roster_row_cell(f, row, COL_ID_NO))
+	if (like_number(roster_row_cell(f, row, COL_ID_NO)))
 		return false;
 	while (i < width && !*first)
 		first = table_cell(f->table, m->sheet, row->index, i++);
@@ -94,14 +105,13 @@ static bool is_footer(const struct roster_file *f, const struct roster_row *row)
 /* Totals, signatures, headers said again on every printed page: rows that name nobody. */
 static bool names_nobody(const struct roster_file *f, const struct roster_row *row)
 {
-	static const enum roster_column who[] = { COL_NAME,	 COL_ID_NO,	 COL_STUDENT_NO,
-						  COL_EXAM_NO,	 COL_DOCUMENT_2, COL_DOCUMENT_3,
-						  COL_DOCUMENT_4 };
+	static const enum roster_column who[] = { COL_ID_NO,	  COL_STUDENT_NO, COL_EXAM_NO,
+						  COL_DOCUMENT_2, COL_DOCUMENT_3, COL_DOCUMENT_4 };
+	bool somebody = *roster_row_cell(f, row, COL_NAME);
 
-	for (size_t i = 0; i < ARRAY_SIZE(who); i++)
-		if (*roster_row_cell(f, row, who[i]))
-			return header_again(f, row) || is_footer(f, row);
-	return true;
+	for (size_t i = 0; i < ARRAY_SIZE(who) && !somebody; i++)
+		somebody = like_number(roster_row_cell(f, row, who[i]));
+	return !somebody || header_again(f, row) || is_footer(f, row);
 }
 
 static bool take_rows(struct roster_file *f, int map)
