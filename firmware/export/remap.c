@@ -8,7 +8,7 @@
 #include "firmware/export/sheets.h"
 #include "firmware/roster/table.h"
 
-enum { NUMBER_BYTES = 48 };
+enum { NUMBER_BYTES = 48, TITLE_ROWS = 6 };
 
 struct pair {
 	char old[NUMBER_BYTES], new[NUMBER_BYTES];
@@ -39,16 +39,29 @@ static bool has_digit(const char *text)
 	return text[strcspn(text, "0123456789")] != '\0';
 }
 
-/* The first cell of a list of numbers is one; a header names the columns. 学号（12位） is a header. */
-static bool is_header(const struct table *t, int width)
-{
-	for (int c = 0; c < width; c++) {
-		const char *cell = table_cell(t, 0, 0, c);
+enum { NUMBER_LEAST = 5 }; /* fewer digits are a 序号 */
 
-		if (strstr(cell, "学号") || strstr(cell, "号码") || (cell[0] && !has_digit(cell)))
-			return true;
+static bool is_number(const char *cell)
+{
+	size_t n = strspn(cell, "0123456789");
+
+	return n >= NUMBER_LEAST && !cell[n];
+}
+
+/* A row with a number in it is no header; 学号（12位） is one. */
+static bool is_header(const struct table *t, int row, int width)
+{
+	bool words = false;
+
+	for (int c = 0; c < width; c++) {
+		const char *cell = table_cell(t, 0, row, c);
+
+		if (is_number(cell))
+			return false;
+		words |= strstr(cell, "学号") || strstr(cell, "号码") ||
+			 (cell[0] && !has_digit(cell));
 	}
-	return false;
+	return words;
 }
 
 static bool any_of(const char *cell, const char *const *words, int count)
@@ -59,19 +72,13 @@ static bool any_of(const char *cell, const char *const *words, int count)
 	return false;
 }
 
-enum { NUMBER_LEAST = 5 }; /* fewer digits are a 序号 */
-
 static bool holds_numbers(const struct table *t, int first_row, int column)
 {
 	int rows = table_rows(t, 0);
 
-	for (int row = first_row; row < rows; row++) {
-		const char *cell = table_cell(t, 0, row, column);
-		size_t n = strspn(cell, "0123456789");
-
-		if (n < NUMBER_LEAST || cell[n])
+	for (int row = first_row; row < rows; row++)
+		if (!is_number(table_cell(t, 0, row, column)))
 			return false;
-	}
 	return rows > first_row;
 }
 
@@ -93,29 +100,43 @@ static bool find_numbers(const struct table *t, int width, struct columns *out)
 	return true;
 }
 
-static int find_columns(const struct table *t, struct columns *out, char why[static 256])
+/* What a school calls the old number when 学号 alone is the new one. */
+static int find_word(const struct table *t, int row, int width, int but, const char *const *words,
+		     int count)
+{
+	for (int c = 0; c < width; c++)
+		if (c != but && any_of(table_cell(t, 0, row, c), words, count))
+			return c;
+	return -1;
+}
+
+static bool find_headers(const struct table *t, int row, int width, struct columns *out)
 {
 	static const char *const new_words[] = { "新", "打印", "印刷", "new", "New", "12" };
 	static const char *const old_words[] = { "原", "旧", "老", "old", "Old", "数据库", "9位" };
-	int width = table_width(t, 0);
+	static const char *const admission[] = { "录取编号", "考生号", "报名号" };
+	static const char *const number[] = { "学号" };
 
-	*out = (struct columns){ .old = -1, .new = -1 };
-	if (is_header(t, width)) {
-		out->first_row = 1;
-		for (int c = 0; c < width; c++) {
-			const char *cell = table_cell(t, 0, 0, c);
+	out->new = find_word(t, row, width, -1, new_words, 6);
+	out->old = find_word(t, row, width, out->new, old_words, 7);
+	if (out->old < 0)
+		out->old = find_word(t, row, width, out->new, admission, 3);
+	if (out->old < 0 && out->new >= 0)
+		out->old = find_word(t, row, width, out->new, number, 1);
+	if (out->new < 0 && out->old >= 0)
+		out->new = find_word(t, row, width, out->old, number, 1);
+	out->first_row = row + 1;
+	return out->old >= 0 && out->new >= 0;
+}
 
-			if (out->new < 0 && any_of(cell, new_words, 6))
-				out->new = c;
-			else if (out->old < 0 && any_of(cell, old_words, 7))
-				out->old = c;
-		}
-		for (int c = 0; c < width && out->new >= 0 && out->old < 0; c++)
-			if (c != out->new &&strstr(table_cell(t, 0, 0, c), "学号"))
-				out->old = c;
-	}
-	if (out->old >= 0 && out->new >= 0)
-		return 0;
+static int find_columns(const struct table *t, struct columns *out, char why[static 256])
+{
+	int width = table_width(t, 0), rows = table_rows(t, 0);
+
+	for (int row = 0; row < rows && row < TITLE_ROWS; row++)
+		if (is_header(t, row, width) && find_headers(t, row, width, out))
+			return 0;
+	*out = (struct columns){ .first_row = rows > 0 && is_header(t, 0, width) };
 	if (width == 2) {
 		out->old = 0;
 		out->new = 1;
