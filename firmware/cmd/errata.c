@@ -163,7 +163,7 @@ static int tell_erratum(void *ctx, const struct erratum *e)
 {
 	const struct errata_args *a = ctx;
 	const char *state = e->delivered ? "delivered" : e->new_shot ? "chosen" : "open";
-	char masked[IDENTITY_MAX];
+	char masked[IDENTITY_MAX], chosen[64] = "none chosen yet";
 
 	identity_mask(e->id_no, masked);
 	if (a->list)
@@ -174,10 +174,12 @@ static int tell_erratum(void *ctx, const struct erratum *e)
 						"reason", e->reason, "state", state, "old_kiosk",
 						e->old_kiosk, "old_shot", e->old_shot, "new_kiosk",
 						e->new_kiosk, "new_shot", e->new_shot));
-	else
-		printf("%-10s %-14s %-20s %s  %s-%06lld -> %s%s%06lld  %s\n", state, e->student_no,
-		       masked, e->name, e->old_kiosk, (long long)e->old_shot, e->new_kiosk,
-		       e->new_shot ? "-" : "", (long long)e->new_shot, e->reason);
+	if (a->list)
+		return 0;
+	if (e->new_shot)
+		snprintf(chosen, sizeof(chosen), "%s-%06lld", e->new_kiosk, (long long)e->new_shot);
+	printf("%-10s %-14s %-20s %s  %s-%06lld -> %s  %s\n", state, e->student_no, masked, e->name,
+	       e->old_kiosk, (long long)e->old_shot, chosen, e->reason);
 	return 0;
 }
 
