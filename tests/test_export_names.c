@@ -138,6 +138,29 @@ static void a_wrong_template_says_where(void **state)
 	}
 }
 
+static void the_column_at_fault_is_named(void **state)
+{
+	static const struct {
+		const char *class_name, *student_no, *field;
+	} cases[] = {
+		{ "CON", "2026001", "班级" }, { "一班.", "2026001", "班级" },
+		{ "..", "2026001", "班级" },  { "一班", "20:26", "学号" },
+		{ "一班", " 2026", "学号" },
+	};
+	(void)state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct subject s = li();
+		char path[TEMPLATE_PATH_MAX], field[96];
+
+		s.class_name = cases[i].class_name;
+		s.student_no = cases[i].student_no;
+		assert_int_equal(template_expand_field("照片/{班级}/{学号}.jpg", &s, path, field),
+				 TEMPLATE_ILLEGAL);
+		assert_string_equal(field, cases[i].field);
+	}
+}
+
 /* --- a whole export ---------------------------------------------------------------------------- */
 
 static char data[64], stick[80], profile[80];
@@ -374,6 +397,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_template_names_files_as_the_school_wrote_it),
 		cmocka_unit_test(what_a_person_lacks_is_named),
+		cmocka_unit_test(the_column_at_fault_is_named),
 		cmocka_unit_test(a_cell_makes_no_folder_and_no_illegal_name),
 		cmocka_unit_test(long_names_count_utf_16_units),
 		cmocka_unit_test(a_wrong_template_says_where),

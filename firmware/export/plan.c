@@ -239,7 +239,11 @@ static enum plan_cause check_fields(const struct plan *p, const struct people *p
 		header[strcspn(header, ":}")] = '\0';
 		for (int i = 0; i <= people->count; i++) {
 			if (i == people->count) {
-				snprintf(why, 256, "tree%d.name: {%s}", t + 1, header);
+				snprintf(
+					why, 256,
+					"tree%d.name: {%s} is no column of this job; correct the "
+					"profile, or name it in 另存栏目 and import the roster again",
+					t + 1, header);
 				return PLAN_FIELD;
 			}
 			if (subject_field(&people->all[i], header, buf))

@@ -226,6 +226,22 @@ static enum template_fault value_of(const struct piece *piece, const struct subj
 	return TEMPLATE_FINE;
 }
 
+/* The folders before a piece with a slash, while the last column that was looked at is theirs. */
+static enum template_fault folders(char *path, size_t bytes)
+{
+	char *slash;
+	enum template_fault fault;
+
+	path[bytes] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash)
+		return TEMPLATE_FINE;
+	*slash = '\0';
+	fault = template_path(path);
+	*slash = '/';
+	return fault;
+}
+
 enum template_fault template_expand_field(const char *text, const struct subject *s,
 					  char out[static TEMPLATE_PATH_MAX], char field[static 96])
 {
@@ -250,6 +266,9 @@ enum template_fault template_expand_field(const char *text, const struct subject
 			return TEMPLATE_TOO_LONG;
 		memcpy(out + used, value, bytes);
 		used += bytes;
+		fault = piece.header[0] ? TEMPLATE_FINE : folders(out, used);
+		if (fault)
+			return fault;
 	}
 	out[used] = '\0';
 	return template_path(out);
