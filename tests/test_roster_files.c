@@ -173,6 +173,8 @@ static void every_known_header_finds_its_column(void **state)
 		{ "身份证件号码：", COL_ID_NO },
 		{ "函授站（教学点）", COL_STATION },
 		{ "学　号（必填）", COL_STUDENT_NO },
+		{ "学 号【12位】", COL_STUDENT_NO },
+		{ "〔必填〕姓名", COL_NAME },
 		{ "ＸＨ", COL_STUDENT_NO },
 		{ "sfzh", COL_ID_NO },
 		{ "YJBYRQ", COL_GRADUATES },

@@ -111,6 +111,10 @@ static size_t half_width(const char *p, char *out)
 		*out = (char)(u[2] - 0x20);
 		return 3;
 	}
+	if (u[0] == 0xe3 && u[1] == 0x80 && (u[2] & 0xfa) == 0x90) { /* 【】〔〕 */
+		*out = u[2] & 1 ? ']' : '[';
+		return 3;
+	}
 	*out = *p;
 	return 1;
 }
