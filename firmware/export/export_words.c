@@ -59,7 +59,8 @@ const char *export_fault_words(const char *word)
 			     "(/ \\ : * ? \" < > |, blank or dot at the end, CON …); correct the "
 			     "roster" },
 		{ "too_long", "too long for a path on Windows; shorten it" },
-		{ "collision", "two files of one name; one of the rows is wrong" },
+		{ "collision", "two files of one name; correct the row that is wrong, or let the "
+			       "profile add a column to the name that tells them apart" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
