@@ -78,7 +78,7 @@ static int setup(void **state)
 	strcpy(root, "/tmp/tapshot-merge-XXXXXX");
 	assert_non_null(mkdtemp(root));
 	for (int i = 0; i < KIOSKS; i++) {
-		char kiosk[8];
+		char kiosk[16];
 
 		snprintf(kiosk, sizeof(kiosk), "K%d", i + 1);
 		mkdir(at("%s", kiosk), 0700);
@@ -548,7 +548,7 @@ static void eight_kiosks(void **state)
 
 	(void)state;
 	for (int i = 1; i <= 8; i++) {
-		char kiosk[8], series[4];
+		char kiosk[16], series[16];
 		struct school_wish w = { .job = "J",
 					 .kiosk = kiosk,
 					 .people = 8 * each,

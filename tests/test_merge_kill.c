@@ -42,7 +42,7 @@ static int setup(void **state)
 	strcpy(root, "/tmp/tapshot-mergekill-XXXXXX");
 	assert_non_null(mkdtemp(root));
 	for (int i = 0; i < KIOSKS; i++) {
-		char kiosk[8], data[128];
+		char kiosk[16], data[128];
 		struct school_wish w = { .job = "J",
 					 .kiosk = kiosk,
 					 .people = KIOSKS * EACH,

@@ -38,7 +38,7 @@ static const struct {
 /* clang-format on */
 
 struct dbf_field {
-	char name[12];
+	char name[16]; /* ten count */
 	int width;
 	bool date; /* YYYYMMDD */
 };
