@@ -12,6 +12,7 @@
 #include <xlsxwriter.h>
 
 #include "firmware/base/text.h"
+#include "firmware/export/people.h"
 #include "firmware/roster/import.h"
 #include "firmware/roster/roster.h"
 #include "firmware/store/job.h"
@@ -604,6 +605,28 @@ static void an_empty_template_says_that_nobody_is_on_it(void **state)
 	assert_int_equal(r->fault, FILE_NO_PEOPLE);
 }
 
+/* Added at the kiosk with a card, on the late list of the next day: one of the roster from then on. */
+static void a_walk_in_on_a_late_list_is_one_of_the_roster(void **state)
+{
+	struct people p;
+	(void)state;
+
+	import(HEAD "\n" YI);
+	sql_run(j.db,
+		"INSERT INTO person (kiosk, n, name, id_no, source) VALUES ('K1', 9, '测试甲', '" ID_JIA
+		"', 'walk_in')",
+		"");
+	sql_run(j.db, "INSERT INTO document VALUES ('" ID_JIA "', 2, 'card')", "");
+	photograph(2);
+	import(HEAD "\n" YI JIA);
+	assert_int_equal(r->joined, 1);
+	assert_int_equal(people_load(j.db, &p), 0);
+	assert_int_equal(p.count, 2);
+	for (int i = 0; i < p.count; i++)
+		assert_false(p.all[i].walk_in);
+	people_free(&p);
+}
+
 static void a_second_enrolment_in_front_of_the_first_is_the_new_one(void **state)
 {
 	(void)state;
@@ -683,6 +706,7 @@ int main(void)
 		T(orders_of_a_platform_tell_who_has_paid),
 		T(a_later_roster_fills_the_records_of_cards),
 		T(an_empty_template_says_that_nobody_is_on_it),
+		T(a_walk_in_on_a_late_list_is_one_of_the_roster),
 		T(a_second_enrolment_in_front_of_the_first_is_the_new_one),
 		T(somebody_elses_number_does_not_rename_its_owner),
 		T(one_workbook_is_roster_and_job),

@@ -135,8 +135,7 @@ enum { TEXT_COUNT = ARRAY_SIZE(text_offsets) };
 
 static const char people_sql[] = "SELECT " TEXTS(
 	TEXT_COLUMN) "p.extra, p.id, p.premarked, p.removed, "
-		     "p.source = 'walk_in' OR EXISTS (SELECT 1 FROM document d WHERE d.person = p.id AND "
-		     "d.source IN ('card', 'typed')), s.shot, s.visit, s.bytes, s.stored_utc_ms "
+		     "p.source = 'walk_in', s.shot, s.visit, s.bytes, s.stored_utc_ms "
 		     "FROM person p LEFT JOIN picture s ON s.person = p.id "
 		     "LEFT JOIN visit v ON v.kiosk = s.kiosk AND v.n = s.visit "
 		     "LEFT JOIN capture_code g ON g.person = p.id ORDER BY p.id";
