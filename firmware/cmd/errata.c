@@ -270,11 +270,17 @@ static int run_export(struct errata_args *a)
 			d.report.where[0] ? "/" : "", d.report.where, export_words(d.report.cause),
 			d.report.detail);
 	else if (a->list)
-		json_array_append_new(a->list, json_pack("{si ss si}", "people", d.people, "path",
-							 d.report.path, "uncut", d.report.uncut));
+		json_array_append_new(a->list,
+				      json_pack("{si ss si sb}", "people", d.people, "path",
+						d.report.path, "uncut", d.report.uncut, "recorded",
+						d.report.recorded));
 	else
 		printf("delivered: %d people, %d files, read back and compared: %s\n", d.people,
 		       d.report.written + d.report.kept, d.report.path);
+	if (!rc && !d.report.recorded)
+		fprintf(stderr,
+			"tapshot: the package is whole, but the job's ledger could not note it; run "
+			"the same command again when the kiosk is idle\n");
 	if (!rc && d.report.uncut)
 		fprintf(stderr, "ATTENTION: %d people have no finished picture\n", d.report.uncut);
 	export_report_fini(&d.report);
