@@ -641,6 +641,22 @@ static void a_second_enrolment_in_front_of_the_first_is_the_new_one(void **state
 		1);
 }
 
+/* Both enrolments got the ID number they lacked; what they were known by is the passport. */
+static void a_second_document_tells_two_enrolments_apart(void **state)
+{
+#define PASS "学历层次,学号,姓名,性别,护照号,身份证号,所在校别,院校代码,学校名称\n"
+	(void)state;
+	import(PASS "本科,2026001,测试甲,男,E12345678," TAIL
+		    "专科,2026777,测试甲,男,E12345678," TAIL);
+	assert_int_equal(r->added, 2);
+	import(PASS "专科,2026777,测试甲,男,E12345678," ID_JIA TAIL
+		    "本科,2026001,测试甲,男,E12345678," ID_JIA TAIL);
+	assert_int_equal(r->added, 0);
+	assert_int_equal(count("SELECT student_no FROM person WHERE id = 1"), 2026001);
+	assert_int_equal(count("SELECT student_no FROM person WHERE id = 2"), 2026777);
+#undef PASS
+}
+
 static void somebody_elses_number_does_not_rename_its_owner(void **state)
 {
 	(void)state;
@@ -708,6 +724,7 @@ int main(void)
 		T(an_empty_template_says_that_nobody_is_on_it),
 		T(a_walk_in_on_a_late_list_is_one_of_the_roster),
 		T(a_second_enrolment_in_front_of_the_first_is_the_new_one),
+		T(a_second_document_tells_two_enrolments_apart),
 		T(somebody_elses_number_does_not_rename_its_owner),
 		T(one_workbook_is_roster_and_job),
 	};

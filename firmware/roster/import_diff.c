@@ -111,28 +111,25 @@ static int64_t ask(struct finder *d, enum look look, const char *text, const cha
 static int64_t find_person(struct roster_file *f, struct finder *d, struct roster_row *row)
 {
 	const char *student_no = roster_row_cell(f, row, COL_STUDENT_NO);
-	int64_t found = 0, other;
+	int64_t found = 0, other, same;
 	int count;
 
-	if (row->documents[0][0]) {
-		found = ask(d, LOOK_BOTH, row->documents[0], student_no, 0, NULL);
-		row->exact = found != 0;
-		other = ask(d, LOOK_NUMBER, row->documents[0], NULL, 0, &count);
-		if (!found && count == 1)
-			found = other;
-	}
-	for (int i = 1; i < DOCUMENTS_MAX; i++) {
+	for (int i = 0; i < DOCUMENTS_MAX; i++) {
 		if (!row->documents[i][0])
 			continue;
-		other = ask(d, LOOK_NUMBER, row->documents[i], NULL, 0, NULL);
-		if (other && found && other != found &&
-		    !ask(d, LOOK_BOTH, row->documents[i], student_no, 0, NULL)) {
-			roster_file_problem(f, row, (enum roster_column)(COL_DOCUMENT_2 + i - 1),
+		other = ask(d, LOOK_NUMBER, row->documents[i], NULL, 0, &count);
+		same = ask(d, LOOK_BOTH, row->documents[i], student_no, 0, NULL);
+		if (other && found && other != found && !same) {
+			roster_file_problem(f, row,
+					    i ? (enum roster_column)(COL_DOCUMENT_2 + i - 1)
+					      : COL_ID_NO,
 					    ROW_TWICE_IN_ROSTER);
 			return 0;
 		}
-		if (!found)
-			found = other;
+		if (!found) {
+			row->exact = same != 0;
+			found = same ? same : count == 1 ? other : 0;
+		}
 	}
 	return found;
 }
