@@ -17,6 +17,7 @@
 #include "firmware/roster/roster.h"
 #include "firmware/store/fields.h"
 #include "firmware/store/job.h"
+#include "firmware/store/pin.h"
 #include "firmware/store/store.h"
 
 static char data[64];
@@ -282,6 +283,26 @@ static void a_card_makes_its_record_only_in_an_open_job(void **state)
 			 1);
 }
 
+static void a_job_of_codes_takes_no_card_and_no_pin(void **state)
+{
+	struct store_newcomer n = { .name = "测试甲", .id_no = "110199199001010010" };
+	struct answer a = { .came = false };
+	struct store *s;
+	(void)state;
+
+	strcpy(n.documents[0], n.id_no);
+	set(JOB_FIELD(KIND), "GRAD");
+	set(JOB_FIELD(ROSTER), "open");
+	assert_int_equal(pin_set(data, "2468"), 0);
+	s = open_store();
+	assert_int_equal(open_card(s, "110199199001010010", "测试甲").r.cause, STORE_GONE);
+	store_walk_in(s, "2468", &n, on_reply, &a);
+	assert_int_equal(wait_for(s, &a).r.cause, STORE_GONE);
+	store_close(s);
+	assert_int_equal(job_open(data, "J", false, &j), 0);
+	assert_int_equal(sql_int(j.db, -1, "SELECT count(*) FROM person", ""), 0);
+}
+
 static void who_was_taken_off_and_stands_there_is_the_same_person(void **state)
 {
 	struct store *s;
@@ -316,6 +337,7 @@ int main(void)
 		T(a_capture_code_is_a_person_and_nothing_plain),
 		T(a_plain_list_is_refused_by_a_job_of_codes),
 		T(a_card_makes_its_record_only_in_an_open_job),
+		T(a_job_of_codes_takes_no_card_and_no_pin),
 		T(who_was_taken_off_and_stands_there_is_the_same_person),
 	};
 

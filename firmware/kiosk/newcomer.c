@@ -12,7 +12,8 @@
 
 void newcomer_start(struct kiosk *k)
 {
-	k->newcomer.open = job_is(k->db, JOB_FIELD(ROSTER), "open");
+	k->newcomer.open =
+		job_is(k->db, JOB_FIELD(ROSTER), "open") && !job_is(k->db, JOB_FIELD(KIND), "GRAD");
 	if (k->newcomer.open)
 		log_i("open roster: unknown cards become records");
 }

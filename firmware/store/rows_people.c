@@ -1,6 +1,7 @@
 /* People who were on no list: walk-ins, cards of a job that is photographed first, capture codes. */
 #include <string.h>
 
+#include "firmware/store/fields.h"
 #include "firmware/store/ledger.h"
 #include "firmware/store/rows.h"
 
@@ -55,6 +56,9 @@ enum store_cause rows_walk_in(struct rows *r, const struct store_newcomer *n, in
 	const char *how = n->typed ? "typed" : n->open ? "open" : "card";
 	enum store_cause cause = STORE_OK;
 
+	/* Codes only: nobody's name or number goes into such a job, not by the PIN either. */
+	if (job_is(r->db, JOB_FIELD(KIND), "GRAD"))
+		return STORE_GONE;
 	if (!rows_next_free(r))
 		return STORE_NUMBERS_USED_UP;
 	/* Whoever was taken off the roster and stands there all the same is on it again. */
