@@ -20,6 +20,7 @@
 #include "firmware/office/merge.h"
 #include "firmware/store/block.h"
 #include "firmware/store/kiosk_key.h"
+#include "firmware/store/fields.h"
 #include "firmware/store/ledger.h"
 #include "tests/lib/package.h"
 #include "tests/lib/school.h"
@@ -581,10 +582,54 @@ static void eight_kiosks(void **state)
 	assert_int_equal(ask(at("eight"), "SELECT count(*) FROM picture WHERE seq IS NULL"), 0);
 }
 
+static void one_record(const char *data, const char *kiosk, const char *values, const char *source)
+{
+	char sql[512];
+	struct job j;
+
+	mkdir(data, 0700);
+	assert_int_equal(job_open(data, "J", true, &j), 0);
+	assert_int_equal(job_init(j.db, "J", kiosk), 0);
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO person (kiosk, n, name, id_no, student_no, source) VALUES ('%s', 1, "
+		 "'测试甲', '110199199001010010', %s)",
+		 kiosk, values);
+	assert_int_equal(sql_run(j.db, sql, ""), SQLITE_DONE);
+	assert_int_equal(sql_run(j.db, "INSERT INTO document VALUES ('110199199001010010', 1, ?)",
+				 "s", source),
+			 SQLITE_DONE);
+	job_close(&j);
+}
+
+/* Not yet on this kiosk's list, on the late one of the other. */
+static void a_record_from_the_card_meets_its_roster_row(void **state)
+{
+	static const char *const orders[][2] = { { "c1", "c2" }, { "c2", "c1" } };
+
+	(void)state;
+	one_record(at("L"), "K1", "'2026001', 'roster'", "id_no");
+	package_write(at("L"), "J", "K1", at("c1"));
+	one_record(at("C"), "K2", "'', 'walk_in'", "card");
+	package_write(at("C"), "J", "K2", at("c2"));
+	for (int i = 0; i < 2; i++) {
+		char hub[96];
+
+		snprintf(hub, sizeof(hub), "%s/met%d", root, i);
+		mkdir(hub, 0700);
+		merge_ok(hub, at("%s", orders[i][0]));
+		merge_ok(hub, at("%s", orders[i][1]));
+		assert_int_equal(ask(hub, "SELECT count(*) FROM person"), 1);
+		assert_int_equal(ask(hub, "SELECT count(*) FROM person WHERE student_no = "
+					  "'2026001' AND source = 'roster'"),
+				 1);
+	}
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(a_record_from_the_card_meets_its_roster_row),
 		T(everybody_is_in_whatever_the_order),
 		T(twice_changes_nothing),
 		T(a_newer_package_extends_an_older_one_does_nothing),

@@ -56,6 +56,15 @@ static const char by_document[] =
 	"main.person t ON t.id = e.person JOIN pkg.person p ON p.id = d.person WHERE d.person = ?1 "
 	"AND (t.student_no = p.student_no OR EXISTS (SELECT 1 FROM pkg.number u JOIN main.number v "
 	"USING (series, number) WHERE u.person = p.id AND v.person = t.id))" FREE;
+/* One kiosk had somebody on its list, the other made a record from the card: the same when nobody else
+ * here or there has that number. */
+static const char by_card[] =
+	"SELECT min(t.id) FROM pkg.document d JOIN main.document e ON e.number = d.number JOIN "
+	"main.person t ON t.id = e.person JOIN pkg.person p ON p.id = d.person WHERE d.person = ?1 "
+	"AND ((p.student_no = '' AND p.source IN ('walk_in', 'open')) OR (t.student_no = '' AND "
+	"t.source IN ('walk_in', 'open'))) AND (SELECT count(*) FROM main.document x WHERE x.number = "
+	"d.number) = 1 AND (SELECT count(*) FROM pkg.document x WHERE x.number = d.number) = 1" FREE
+	" HAVING count(DISTINCT t.id) = 1";
 static const char by_code[] =
 	"SELECT t.id FROM pkg.capture_code c JOIN main.capture_code k ON k.payload = c.payload JOIN "
 	"main.person t ON t.id = k.person WHERE c.person = ?1" FREE;
@@ -67,7 +76,7 @@ static const char by_student[] =
 
 static int find_person(sqlite3 *db, int64_t src, const char *kiosk)
 {
-	static const char *const ways[] = { by_document, by_code, by_student };
+	static const char *const ways[] = { by_document, by_card, by_code, by_student };
 	int64_t dst = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(ways) && !dst; i++)
