@@ -21,7 +21,8 @@ const char *export_words(enum export_cause cause)
 			"the target gave back other bytes than were written; use another one",
 		[EXPORT_SOURCE] =
 			"an original on the kiosk is missing or altered; call the maintainer",
-		[EXPORT_DATABASE] = "the job cannot be read",
+		[EXPORT_DATABASE] =
+			"there is no such job, or it cannot be read; see tapshot job list",
 		[EXPORT_NAME] = "the job's name cannot be a folder name",
 		[EXPORT_PROFILE] = "the export profile cannot be used",
 		[EXPORT_KIND] =
