@@ -114,7 +114,8 @@ static void tell_done(const struct export_report *r)
 	       "written, %d already there; read back and compared: %s\n",
 	       r->photos, r->pictures, r->missing, r->written, r->kept, r->path);
 	if (r->sealed)
-		printf("sealed: %d parts, AES-256; 7-Zip opens them with the job's passphrase\n",
+		printf("sealed: %d parts, AES-256; 7-Zip opens them with the job's passphrase; without "
+		       "it the names of the files in them can be read, nothing else\n",
 		       r->parts);
 	else
 		fprintf(stderr,
