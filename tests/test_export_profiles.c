@@ -122,6 +122,28 @@ static void the_collection_matches_its_table_one_to_one(void **state)
 	assert_int_equal(sh("file %s/J-xinhua/照片/*.jpg | grep -vq 960x1280", stick), 256);
 }
 
+static void empty_cells_of_the_table_are_told(void **state)
+{
+	static const char *const levels[] = { "", "成人本科" };
+	struct job j;
+	int before;
+	(void)state;
+
+	assert_int_equal(export("xinhua", true, NULL), 0);
+	before = report.blank;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(job_open(data, "J", false, &j), 0);
+		assert_int_equal(sql_run(j.db,
+					 "UPDATE person SET level = ? WHERE id = "
+					 "(SELECT min(person) FROM picture)",
+					 "s", levels[i]),
+				 SQLITE_DONE);
+		job_close(&j);
+		assert_int_equal(export("xinhua", true, NULL), 0);
+		assert_int_equal(report.blank, before + !i);
+	}
+}
+
 static void several_trees_come_from_one_original(void **state)
 {
 	(void)state;
@@ -440,6 +462,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(the_collection_matches_its_table_one_to_one),
+		T(empty_cells_of_the_table_are_told),
 		T(several_trees_come_from_one_original),
 		T(a_second_run_keeps_every_file),
 		T(sealed_parts_open_with_the_passphrase_only),

@@ -94,6 +94,11 @@ static void tell_doubts(const struct export_report *r)
 			"ATTENTION: %d people are on no print sheet: no place for the "
 			"photo in their picture\n",
 			r->unprinted);
+	if (r->blank)
+		fprintf(stderr,
+			"ATTENTION: %d people have an empty cell in a column this package asks "
+			"for (学历层次, 学号 …); complete the roster or the job, then export again\n",
+			r->blank);
 	if (r->lost_chars)
 		fprintf(stderr,
 			"ATTENTION: %d characters of lists do not exist in their encoding "
@@ -141,11 +146,12 @@ static void tell_json(const struct export_report *r, int rc)
 		      r->detail, "words", export_words(r->cause), "people", r->photos, "pictures",
 		      r->pictures, "missing", r->missing, "written", r->written, "kept", r->kept);
 	json_object_update_new(
-		o, json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:b, s:i, s:o}", "unprinted",
-			     r->unprinted, "uncut", r->uncut, "left_out", r->left_out,
-			     "outside_window", r->outside_window, "lost_chars", r->lost_chars,
-			     "parts", r->parts, "sealed", r->sealed, "safe", r->safe, "recorded",
-			     r->recorded, "fault_count", r->fault_count, "faults", faults));
+		o, json_pack("{s:i, s:i, s:i, s:i, s:i, s:i, s:i, s:b, s:b, s:b, s:i, s:o}",
+			     "blank", r->blank, "unprinted", r->unprinted, "uncut", r->uncut,
+			     "left_out", r->left_out, "outside_window", r->outside_window,
+			     "lost_chars", r->lost_chars, "parts", r->parts, "sealed", r->sealed,
+			     "safe", r->safe, "recorded", r->recorded, "fault_count",
+			     r->fault_count, "faults", faults));
 	json_dumpf(o, stdout, 0);
 	putchar('\n');
 	json_decref(o);

@@ -62,6 +62,7 @@ struct export_report {
 	int pictures; /* finished files, all trees */
 	int uncut, left_out, outside_window; /* people on the list 需人工处理 */
 	int unprinted; /* people who are on no print sheet */
+	int blank; /* people with an empty cell in the table whose columns the profile names */
 	int lost_chars; /* characters a list's encoding lacks, shown as 〓 */
 	int parts; /* archives */
 	bool sealed, safe; /* safe: verified by reading back */

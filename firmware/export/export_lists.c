@@ -7,6 +7,7 @@
 #include "firmware/base/cleanup.h"
 #include "firmware/base/text.h"
 #include "firmware/export/export_inside.h"
+#include "firmware/export/list.h"
 #include "firmware/export/list_rows.h"
 
 /* One list in one folder. */
@@ -119,6 +120,29 @@ void export_free_files(struct export_going *g)
 
 /* --- lists -------------------------------------------------------------------------------------- */
 
+/* The profile's first table of named columns; the others say the same in another format. */
+static bool is_the_table(const struct export_going *g, const struct profile_list *l)
+{
+	for (int i = 0; i < g->profile.list_count; i++)
+		if (!strcmp(g->profile.lists[i].rows, "delivered") &&
+		    g->profile.lists[i].columns[0])
+			return l == &g->profile.lists[i] && !strpbrk(l->columns, "=?");
+	return false;
+}
+
+static int blank_rows(const struct list *l)
+{
+	int n = 0, width = list_width(l);
+
+	for (int row = 1; row < l->count; row++)
+		for (int c = 0; c < width; c++)
+			if (!list_at(l, row, c)[0]) {
+				n++;
+				break;
+			}
+	return n;
+}
+
 static int put_list(struct export_going *g, const struct place *at, bool always)
 {
 	struct lister l = { .db = g->db,
@@ -142,6 +166,8 @@ static int put_list(struct export_going *g, const struct place *at, bool always)
 		list_free(made);
 		return 0;
 	}
+	if (is_the_table(g, at->l))
+		g->report->blank += blank_rows(made);
 	snprintf(path, sizeof(path), "%s%s", at->folder, at->l->file);
 	snprintf(part, sizeof(part), "%s%s", at->folder, text_get(LANG_ZH, "export.lists"));
 	return export_add_file(g, made, part, path);
