@@ -496,6 +496,19 @@ static void a_photographed_person_is_frozen_but_for_the_fee(void **state)
 	assert_int_equal(count("SELECT count(*) FROM person WHERE paid = 'yes'"), 1);
 }
 
+static void what_the_job_lacks_is_filled_beside_a_picture(void **state)
+{
+	(void)state;
+	import(HEAD ",班级\n,0,测试甲,男," ID_JIA ",普通高校,10999,测试理工大学,一班\n");
+	photograph(1);
+	import(HEAD ",班级\n专升本,2026001,测试甲,男," ID_JIA
+		    ",普通高校,10999,测试理工大学,二班\n");
+	assert_int_equal(r->frozen, 1);
+	assert_string_equal(find(ID_JIA).level, "成人本科");
+	assert_string_equal(find(ID_JIA).student_no, "2026001");
+	assert_string_equal(find(ID_JIA).class_name, "一班");
+}
+
 static void a_late_payment_list_touches_nothing_else(void **state)
 {
 	(void)state;
@@ -718,6 +731,7 @@ int main(void)
 		T(a_second_file_is_a_difference),
 		T(people_are_taken_off_when_said_and_come_back),
 		T(a_photographed_person_is_frozen_but_for_the_fee),
+		T(what_the_job_lacks_is_filled_beside_a_picture),
 		T(a_late_payment_list_touches_nothing_else),
 		T(orders_of_a_platform_tell_who_has_paid),
 		T(a_later_roster_fills_the_records_of_cards),

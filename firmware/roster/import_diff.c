@@ -242,6 +242,11 @@ static bool somebody_else(const struct roster_file *f, const struct roster_row *
 	       !same_name(roster_row_cell(f, row, COL_NAME), name);
 }
 
+static bool is_nothing(enum roster_column c, const char *now)
+{
+	return !*now || (c == COL_STUDENT_NO && !strcmp(now, "0"));
+}
+
 static void compare(struct roster_file *f, struct finder *d, struct roster_row *row)
 {
 	sqlite3_stmt *st = d->look[LOOK_PERSON];
@@ -262,11 +267,15 @@ static void compare(struct roster_file *f, struct finder *d, struct roster_row *
 			name = sql_text(st, at);
 		if (c == COL_STUDENT_NO)
 			student_no = sql_text(st, at);
+		if (is_nothing((enum roster_column)c, sql_text(st, at)))
+			row->fills |= 1ULL << c;
 		at++;
 		if (c == COL_NAME && f->result.partial && roster_file_has(f, COL_NAME) &&
 		    !same_name(roster_row_cell(f, row, COL_NAME), sql_text(st, at - 1)))
 			roster_file_problem(f, row, COL_NAME, ROW_NAME_DIFFERS);
 	}
+	if (row->changed >> COL_NAME & 1) /* is it the same person at all? */
+		row->fills = 0;
 	if (extra_differs(f, row, sql_text(st, d->fact_at + FACT_EXTRA)))
 		row->changed |= ROW_EXTRA_BIT;
 	if (sqlite3_column_int(st, d->fact_at + FACT_REMOVED))
@@ -402,7 +411,7 @@ static void count_row(struct import_result *r, const struct roster_row *row)
 
 uint64_t roster_row_written(const struct roster_row *row)
 {
-	return row->keep ? row->changed & (1ULL << COL_PAID) : row->changed;
+	return row->keep ? row->changed & (row->fills | 1ULL << COL_PAID) : row->changed;
 }
 
 int roster_file_check(struct roster_file *f, sqlite3 *db)

@@ -29,6 +29,7 @@ struct roster_row {
 	bool keep; /* that person has a picture: leave alone */
 	bool join; /* photographed or added here before any list had them */
 	uint64_t changed; /* columns that differ */
+	uint64_t fills; /* of these, where the job has nothing: not frozen by a picture */
 };
 
 /* A sheet that is taken: where its columns stand. */

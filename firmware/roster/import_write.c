@@ -13,6 +13,7 @@ enum todo {
 	DO_INSERT,
 	DO_UPDATE,
 	DO_PAID,
+	DO_FILL, /* what is empty; of somebody with a picture */
 	DO_JOIN,
 	DO_DOCUMENT,
 	DO_SEQ_OF,
@@ -82,16 +83,30 @@ static void statements_text(struct writer *w, char *insert, size_t size, char *u
 		 w->f->result.partial ? "removed" : "0");
 }
 
+static void fill_text(const struct writer *w, char *fill, size_t size)
+{
+	size_t n = (size_t)snprintf(fill, size, "UPDATE person SET ");
+
+	for (int i = 0; i < w->count; i++)
+		n += (size_t)snprintf(fill + n, size - n,
+				      "%1$s = iif(%1$s IN ('', '%2$s'), ?, %1$s), ",
+				      roster_column_sql(w->columns[i]),
+				      w->columns[i] == COL_STUDENT_NO ? "0" : "");
+	snprintf(fill + n, size - n, "removed = removed WHERE id = ?");
+}
+
 static int writer_open(struct writer *w)
 {
-	char insert[2048], update[4096];
+	char insert[2048], update[4096], fill[4096];
 	int rc = SQLITE_OK;
 
 	statements_text(w, insert, sizeof(insert), update, sizeof(update));
+	fill_text(w, fill, sizeof(fill));
 	for (int i = 0; i < DO_COUNT && rc == SQLITE_OK; i++)
 		rc = sqlite3_prepare_v2(w->db,
 					i == DO_INSERT	 ? insert
 					: i == DO_UPDATE ? update
+					: i == DO_FILL	 ? fill
 							 : sql[i],
 					-1, &w->st[i], NULL);
 	w->n = sql_int(w->db, 0, "SELECT max(n) FROM person WHERE kiosk = ?", "s", w->kiosk);
@@ -122,7 +137,7 @@ static void text_at(sqlite3_stmt *st, int at, const char *text)
  */
 
 /* Bind what the file says of @row. Return: the next parameter. */
-static int bind_row(struct writer *w, sqlite3_stmt *st, const struct roster_row *row)
+static int bind_columns(struct writer *w, sqlite3_stmt *st, const struct roster_row *row)
 {
 	int at = 1;
 
@@ -134,6 +149,13 @@ static int bind_row(struct writer *w, sqlite3_stmt *st, const struct roster_row 
 		else
 			text_at(st, at++, value);
 	}
+	return at;
+}
+
+static int bind_row(struct writer *w, sqlite3_stmt *st, const struct roster_row *row)
+{
+	int at = bind_columns(w, st, row);
+
 	if (w->extra) {
 		SCOPED_FREE char *extra = roster_row_extra(w->f, row);
 
@@ -154,16 +176,30 @@ static int insert_person(struct writer *w, struct roster_row *row)
 	return rc;
 }
 
-static int update_person(struct writer *w, const struct roster_row *row)
+static int update_kept(struct writer *w, const struct roster_row *row)
 {
-	sqlite3_stmt *st = w->st[row->keep ? DO_PAID : DO_UPDATE];
+	sqlite3_stmt *st = w->st[DO_PAID];
+	int rc = SQLITE_DONE;
 
-	if (row->keep) {
+	if (row->changed >> COL_PAID & 1) {
 		text_at(st, 1, row->paid);
 		sqlite3_bind_int64(st, 2, row->person);
-	} else {
-		sqlite3_bind_int64(st, bind_row(w, st, row), row->person);
+		rc = run(st);
 	}
+	if (rc != SQLITE_DONE || !(row->changed & row->fills))
+		return rc;
+	st = w->st[DO_FILL];
+	sqlite3_bind_int64(st, bind_columns(w, st, row), row->person);
+	return run(st);
+}
+
+static int update_person(struct writer *w, const struct roster_row *row)
+{
+	sqlite3_stmt *st = w->st[DO_UPDATE];
+
+	if (row->keep)
+		return update_kept(w, row);
+	sqlite3_bind_int64(st, bind_row(w, st, row), row->person);
 	return run(st);
 }
 
