@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "firmware/base/text.h"
@@ -157,6 +158,17 @@ static void tell_json(const struct export_report *r, int rc)
 	json_decref(o);
 }
 
+/* A path mistyped, or a stick that is not mounted, ends on the kiosk's own disk. */
+static void tell_place(const struct args *a, const struct export_report *r)
+{
+	struct stat data, to;
+
+	if (!stat(a->wish.data_dir, &data) && !stat(r->path, &to) && data.st_dev == to.st_dev)
+		fprintf(stderr,
+			"note: %s is on the same disk as the job: this is no copy on a stick\n",
+			r->path);
+}
+
 /* --- running ------------------------------------------------------------------------------------ */
 
 static int run(const struct args *a, const char *profile, bool json)
@@ -177,6 +189,8 @@ static int run(const struct args *a, const char *profile, bool json)
 		tell_failure(&r);
 	else
 		tell_done(&r);
+	if (!json && !rc)
+		tell_place(a, &r);
 	export_report_fini(&r);
 	return rc < 0 ? EXIT_CANNOT : 0;
 }
