@@ -101,9 +101,17 @@ static void lips_of(const struct check_point *p, struct check_point out[8])
 	}
 }
 
-/* A pixel between the lips against the skin: teeth are pale and colourless, the cave is dark. */
-static void between_lips(const struct check_input *in, double skin, double *pale, double *dark)
+/* Skin around the mouth. */
+struct cheeks {
+	double luma, warmth; /* warmth: red ÷ blue */
+};
+
+/* A pixel between the lips against the skin: teeth are pale, and less coloured than the skin (between
+ * the hairs of a beard it shines through); the cave is dark. */
+static void between_lips(const struct check_input *in, const struct cheeks *skin, double *pale,
+			 double *dark)
 {
+	const double colourless = fmin(1.3, 0.93 * skin->warmth);
 	struct check_point lips[8];
 	double x0 = INFINITY, x1 = -INFINITY, y0 = INFINITY, y1 = -INFINITY;
 
@@ -121,37 +129,41 @@ static void between_lips(const struct check_input *in, double skin, double *pale
 
 			if (!inside(lips, 8, x + 0.5, y + 0.5))
 				continue;
-			*pale += luma_of(p) > 0.72 * skin && r < 1.3 * b + 8;
-			*dark += luma_of(p) < 0.27 * skin &&
+			*pale += luma_of(p) > 0.72 * skin->luma && r < colourless * b + 8;
+			*dark += luma_of(p) < 0.27 * skin->luma &&
 				 inside(in->points + 60, 8, x + 0.5, y + 0.5);
 		}
 }
 
-/* Luma of the skin around the mouth: median is not worth it, four spots on chin and cheeks do. */
-static double skin_luma(const struct check_input *in, const struct check_axes *a)
+/* Median is not worth it, four spots on chin and cheeks do. */
+static struct cheeks cheeks_of(const struct check_input *in, const struct check_axes *a)
 {
 	static const double spot[4][2] = {
 		{ -0.55, 0.75 }, { 0.55, 0.75 }, { -0.6, 0.55 }, { 0.6, 0.55 }
 	};
-	double sum = 0;
+	double luma = 0, red = 0, blue = 1;
 
 	for (int i = 0; i < 4; i++) {
 		struct check_point p = from_axes(a, spot[i][0], spot[i][1]);
+		uint32_t c = pixel_at(in->im, (int)p.x, (int)p.y);
 
-		sum += luma_between(in->im, p.x, p.y);
+		luma += luma_between(in->im, p.x, p.y);
+		red += c >> 16 & 255;
+		blue += c & 255;
 	}
-	return sum / 4;
+	return (struct cheeks){ luma / 4, red / blue };
 }
 
 static void mouth(const struct check_input *in, const struct check_axes *a,
 		  struct check_measures *m)
 {
 	const struct check_point *p = in->points;
+	const struct cheeks skin = cheeks_of(in, a);
 	double t = fmax(to_axes(a, p[8].x, p[8].y).y, 0.1), gap = 0, pale = 0, dark = 0;
 
 	for (int i = 61; i <= 63; i++)
 		gap = fmax(gap, distance(p[i], p[128 - i]) / (a->ied * t));
-	between_lips(in, skin_luma(in, a), &pale, &dark);
+	between_lips(in, &skin, &pale, &dark);
 	m->mouth_gap = gap;
 	m->mouth = gap / 0.07 + pale / (a->ied * a->ied) / 0.03 + dark / (a->ied * a->ied) / 0.015;
 }
