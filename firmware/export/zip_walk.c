@@ -273,9 +273,9 @@ int zip_walk(int fd, struct zip_walk *out)
 {
 	struct reader r = { .fd = fd, .out = out };
 	SCOPED_FREE uint8_t *directory = NULL;
-	size_t entries, bytes;
+	size_t entries = 0, bytes = 0;
 	struct stat st;
-	int64_t at;
+	int64_t at = 0;
 	int rc;
 
 	memset(out, 0, sizeof(*out));
